@@ -1,0 +1,8 @@
+// Forward only, in this order, run at start under Kysely's lock. Never change one that has been released: add another.
+
+import type { Migration } from 'kysely';
+import * as first from './0001-first.ts';
+
+export const migrations: Record<string, Migration> = {
+  '0001-first': first,
+};
