@@ -1,0 +1,79 @@
+// What a dialect is: routes that parse, execute and present; encoders that turn events into frames; perhaps a socket.
+
+import type { FastifyInstance } from 'fastify';
+import type { DialectName, Member } from '../core/context.ts';
+import type { Event, EventType } from '../core/events.ts';
+import type { Messenger } from '../core/execute.ts';
+import type { AccountId, ConversationId } from '../core/ids.ts';
+import type { PublicIds } from './public-ids.ts';
+
+/** What every dialect is handed. */
+export interface Surroundings {
+  messenger: Messenger;
+  ids: PublicIds;
+}
+
+export interface Dialect {
+  name: DialectName;
+  /** Adds its HTTP routes. Called inside a Fastify plugin of its own, so hooks and error handlers stay inside. */
+  routes(app: FastifyInstance, around: Surroundings): void;
+  /** What it says of what happens; an event type not listed is not said. */
+  encoders(around: Surroundings): Encoders;
+  /** Absent: the product has no socket. */
+  socket?(around: Surroundings): SocketProtocol;
+}
+
+/** One open connection, as encoders see it. */
+export interface Listener {
+  readonly connectionId: string;
+  readonly member: Member;
+  readonly language: string;
+  /** Conversations this one connection asked not to hear (URGE's `leave:conversation`). */
+  readonly left: Set<ConversationId>;
+  /** Conversations this one connection asked to hear, in dialects where that must be asked (NeruTalk, Pythia). */
+  readonly joined: Set<ConversationId>;
+}
+
+/** For whom a frame is written: one language, and one person where `by` says so. */
+export interface View {
+  language: string;
+  viewer: AccountId | null;
+}
+
+export interface Encoding<T extends EventType> {
+  /** The frames, as wire text, in order. The same bytes go to every connection that sees the same. */
+  frames(event: Event<T>, view: View): readonly string[];
+  /** Narrows the core's audience, never widens it. Absent: all of it. */
+  hears?(event: Event<T>, listener: Listener): boolean;
+  /** How many versions of the frame there are: one, one a language, or one a person. Default `all`. */
+  by?: 'all' | 'language' | 'viewer';
+}
+
+export type Encoders = { [T in EventType]?: Encoding<T> };
+
+/** The server's end of one open connection. */
+export interface Socket extends Listener {
+  /** Queues wire text; what one tick gathers leaves in one write. */
+  send(frame: string): void;
+  close(code: number, reason: string): void;
+}
+
+export interface SocketProtocol {
+  /** Socket.IO's engine, or plain WebSocket frames. */
+  readonly transport: 'socket.io' | 'ws';
+  /** After the handshake: greets. */
+  opened(socket: Socket): Promise<void>;
+  /**
+   * One frame from the client: text for `ws`; for `socket.io` the event's name, its arguments and the acknowledgement,
+   * if the client asked for one. Must answer every malformed input in the dialect's own form and never throw.
+   */
+  received(socket: Socket, frame: string | SocketIoFrame): Promise<void>;
+  /** The connection is gone: typing ends. */
+  closed(socket: Socket): Promise<void>;
+}
+
+export interface SocketIoFrame {
+  event: string;
+  args: readonly unknown[];
+  acknowledge?: (...args: unknown[]) => void;
+}
