@@ -41,7 +41,7 @@ export interface Context<A extends Actor = Actor> {
   /** The transaction. The only way to the database from a command. */
   readonly tx: Kysely<Schema>;
   readonly now: Moment;
-  readonly keys: Keys;
+  readonly settings: CoreSettings;
   /** Heard after the commit, never on rollback. */
   emit(event: Event): void;
   /** Done by a job after the commit if and only if it commits. */
@@ -53,15 +53,24 @@ export interface Asking<A extends Actor = Actor> {
   readonly actor: A;
   readonly db: Kysely<Schema>;
   readonly now: Moment;
+  readonly settings: CoreSettings;
   readonly ports: Ports;
 }
 
-/** The server's own secrets. Given in production, otherwise made once and kept in the database. */
-export interface Keys {
-  /** Signs tokens (HS256). */
-  readonly tokens: Uint8Array;
-  /** Derives one-time codes and digests. */
-  readonly codes: Uint8Array;
+/** What the operator decides about the core. */
+export interface CoreSettings {
+  /** The server's own secret: signs tokens and derives codes. */
+  readonly secret: Uint8Array;
+  readonly accessTokenSeconds: number;
+  readonly refreshTokenSeconds: number;
+  /** How long after its expiry an access token still opens a socket while its session lives. */
+  readonly socketGraceSeconds: number;
+  /** bcrypt's cost. */
+  readonly passwordRounds: number;
+  /** Whether codes and sign-in attempts are capped. */
+  readonly limits: boolean;
+  /** `sub` as the dialect writes it: for its clients only, the server goes by `sid`. */
+  subject(dialect: DialectName, account: AccountId): string;
 }
 
 /** Everything a person can change: `(ctx, input) → result`. Call one from another with the same context. */
@@ -76,12 +85,13 @@ export interface PreparedCommand<A extends Actor, I, P, R> {
   prepare(asking: Asking<A>, input: I): Promise<P>;
 }
 
-/** Joins the two halves of a prepared command. */
+/** Joins the two halves of a prepared command; `name` is what logs and metrics call it. */
 export function prepared<A extends Actor, I, P, R>(
+  name: string,
   prepare: (asking: Asking<A>, input: I) => Promise<P>,
   run: (ctx: Context<A>, input: I, prepared: P) => Promise<R>,
 ): PreparedCommand<A, I, P, R> {
-  return Object.assign(run, { prepare });
+  return Object.assign(Object.defineProperty(run, 'name', { value: name }), { prepare });
 }
 
 /** One member of a batch: who asks, for what, and where its events go. */

@@ -9,6 +9,8 @@ export interface ErrorDetails {
   field?: string;
   /** Seconds until it is worth trying again (`too_many`, `unavailable`). */
   retryAfter?: number;
+  /** What the command wrote before refusing (a counted failure) is committed all the same. */
+  keepsChanges?: true;
 }
 
 /**

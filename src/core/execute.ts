@@ -1,6 +1,28 @@
 // The single place where a command meets a transaction, and its events the world.
 
-import type { Actor, BatchedCommand, Command, PreparedCommand, Query } from './context.ts';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Kysely } from 'kysely';
+import { TokenCheck, type TokenRules } from './accounts/tokens.ts';
+import type {
+  Actor,
+  Asking,
+  BatchedCommand,
+  BatchItem,
+  Command,
+  Context,
+  CoreSettings,
+  Member,
+  PreparedCommand,
+  Query,
+} from './context.ts';
+import { DomainError } from './errors.ts';
+import type { Event } from './events.ts';
+import { once } from './idempotency.ts';
+import { Lanes } from './lanes.ts';
+import type { Job, Ports } from './ports.ts';
+import type { SessionId } from './ids.ts';
+import { isTransient } from './retry.ts';
+import type { Schema } from './schema.ts';
 
 /** Makes a write repeatable without doubling (`Idempotency-Key`). */
 export interface Repeatable {
@@ -16,13 +38,147 @@ export interface Messenger {
   /**
    * Runs one command for one actor in one transaction; its events leave after the commit. Throws DomainError for a
    * refusal; anything else thrown is a fault. Serialization failures and deadlocks are retried.
+   *
+   * With `repeatable`, a retry gets the first result again: the command must answer plain JSON without secrets.
    */
-  execute<A extends Actor, I, R>(
+  execute<A extends Actor, I, R, P = never>(
     actor: A,
-    command: Command<A, I, R> | PreparedCommand<A, I, never, R> | BatchedCommand<A, I, R>,
+    command: Command<A, I, R> | PreparedCommand<A, I, P, R> | BatchedCommand<A, I, R>,
     input: I,
     repeatable?: Repeatable,
   ): Promise<R>;
   /** Runs one query. Throws DomainError for a refusal. */
   ask<A extends Actor, I, R>(actor: A, query: Query<A, I, R>, input: I): Promise<R>;
+  /** Who holds this access token. Remembered until the session ends. Throws `unauthenticated`. */
+  authenticate(token: string, rules?: TokenRules): Promise<Member>;
+  /** Forgets the tokens of sessions that ended elsewhere. */
+  forget(sessions: readonly SessionId[]): void;
+}
+
+/** What the messenger tells about itself; for logs and metrics. Nothing personal in it. */
+export interface Observer {
+  executed(command: string, milliseconds: number, outcome: 'done' | 'refused' | 'failed'): void;
+  batch(command: string, size: number, milliseconds: number): void;
+}
+
+export interface MessengerOptions {
+  db: Kysely<Schema>;
+  /** Statements of batched commands in flight at once: 1 on the embedded database, 2 on PostgreSQL. */
+  lanes: number;
+  ports: Ports;
+  settings: CoreSettings;
+  observer?: Observer;
+  /** The clock, in milliseconds. */
+  now?: () => number;
+}
+
+const silent: Observer = { executed: () => {}, batch: () => {} };
+
+/** Puts the core to work on a database and its ports. */
+export function createMessenger(options: MessengerOptions): Messenger {
+  const { db, ports, settings, observer = silent, now = Date.now } = options;
+  const inside = new AsyncLocalStorage<string>();
+  const tokens = new TokenCheck(db, settings, now);
+
+  const publish = (events: readonly Event[]): void => {
+    if (events.length === 0) return;
+    tokens.heed(events);
+    ports.cluster.publish(events);
+  };
+
+  const collected = new WeakMap<object, Event[]>();
+  const lanes = new Lanes(
+    db,
+    options.lanes,
+    (items) => publish(items.flatMap((item) => collected.get(item) ?? [])),
+    (command, size, milliseconds) => observer.batch(command, size, milliseconds),
+  );
+
+  function runBatched<A extends Actor, I, R>(actor: A, command: BatchedCommand<A, I, R>, input: I): Promise<R> {
+    const events: Event[] = [];
+    const item: BatchItem<A, I> = { actor, input, now: now(), emit: (event) => events.push(event) };
+    collected.set(item, events);
+    return lanes.run(command, item);
+  }
+
+  async function runInTransaction<A extends Actor, I, R, P>(
+    actor: A,
+    command: Command<A, I, R> | PreparedCommand<A, I, P, R>,
+    input: I,
+    repeatable: Repeatable | undefined,
+  ): Promise<R> {
+    const asking: Asking<A> = { actor, db, now: now(), settings, ports };
+    const preparation = 'prepare' in command ? await command.prepare(asking, input) : (undefined as P);
+    for (let attempt = 1; ; attempt += 1) {
+      const events: Event[] = [];
+      const jobs: Job[] = [];
+      try {
+        const outcome = await db.transaction().execute(async (tx) => {
+          const ctx: Context<A> = {
+            actor,
+            tx,
+            now: now(),
+            settings,
+            emit: (event) => events.push(event),
+            enqueue: async (job) => {
+              await ports.jobs.enqueue(tx, job);
+              jobs.push(job);
+            },
+          };
+          const write = () => command(ctx, input, preparation);
+          try {
+            const result =
+              repeatable && actor.kind === 'member'
+                ? await once(tx, actor.accountId, repeatable, write)
+                : await write();
+            return { result };
+          } catch (error) {
+            // What such a refusal has written (a failed attempt, say) must outlive it.
+            if (error instanceof DomainError && error.details.keepsChanges) return { refusal: error };
+            throw error;
+          }
+        });
+        publish(events);
+        for (const job of jobs) ports.jobs.wake(job.name);
+        if ('refusal' in outcome) throw outcome.refusal;
+        return outcome.result;
+      } catch (error) {
+        if (attempt >= 5 || !isTransient(error)) throw error;
+      }
+    }
+  }
+
+  return {
+    async execute<A extends Actor, I, R, P>(
+      actor: A,
+      command: Command<A, I, R> | PreparedCommand<A, I, P, R> | BatchedCommand<A, I, R>,
+      input: I,
+      repeatable?: Repeatable,
+    ): Promise<R> {
+      const outer = inside.getStore();
+      if (outer !== undefined) {
+        throw new Error(`execute(${command.name}) inside ${outer}: call the command with the context you have.`);
+      }
+      const started = performance.now();
+      const done = (outcome: 'done' | 'refused' | 'failed') =>
+        observer.executed(command.name, performance.now() - started, outcome);
+      try {
+        const result =
+          'lane' in command
+            ? await runBatched(actor, command, input)
+            : await inside.run(command.name, () => runInTransaction(actor, command, input, repeatable));
+        done('done');
+        return result;
+      } catch (error) {
+        done(error instanceof DomainError ? 'refused' : 'failed');
+        throw error;
+      }
+    },
+
+    ask: async (actor, query, input) => query({ actor, db, now: now(), settings, ports }, input),
+
+    authenticate: (token, rules) => tokens.check(token, rules),
+
+    forget: (sessions) => tokens.forget(sessions),
+  };
 }

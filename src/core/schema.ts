@@ -17,6 +17,8 @@ export interface Schema {
   message_hides: MessageMarks & { created_at: Generated<Date> };
   stars: { account_id: AccountId; message_id: MessageId; conversation_id: ConversationId; created_at: Generated<Date> };
   changes: Changes;
+  followers: { name: string; epoch: Generated<number>; xid: Generated<number>; id: Generated<number> };
+  search_entries: { message_id: MessageId; conversation_id: ConversationId; text: string; words: string };
   idempotency_keys: {
     account_id: AccountId;
     key: string;
@@ -203,7 +205,7 @@ interface MessageMarks {
 }
 
 interface Changes {
-  epoch: number;
+  epoch: Generated<number>;
   xid: number;
   id: GeneratedAlways<number>;
   conversation_id: ConversationId | null;
@@ -211,6 +213,9 @@ interface Changes {
   change_no: number | null;
   kind: string;
   message_id: MessageId | null;
-  subjects: number[] | null;
+  /** Messages newly read or received. */
+  receipts: MessageId[] | null;
+  /** Who did it, then whom it concerns. */
+  subjects: AccountId[] | null;
   created_at: Generated<Date>;
 }

@@ -41,7 +41,10 @@ export interface View {
 }
 
 export interface Encoding<T extends EventType> {
-  /** The frames, as wire text, in order. The same bytes go to every connection that sees the same. */
+  /**
+   * The frames, as wire text, in order. The same bytes go to every connection that sees the same. For Socket.IO the wire
+   * text is the JSON array of the event's name and its arguments; the transport puts its packet type before it.
+   */
   frames(event: Event<T>, view: View): readonly string[];
   /** Narrows the core's audience, never widens it. Absent: all of it. */
   hears?(event: Event<T>, listener: Listener): boolean;
@@ -53,7 +56,7 @@ export type Encoders = { [T in EventType]?: Encoding<T> };
 
 /** The server's end of one open connection. */
 export interface Socket extends Listener {
-  /** Queues wire text; what one tick gathers leaves in one write. */
+  /** Queues wire text, as `Encoding.frames` writes it; what one tick gathers leaves in one write. */
   send(frame: string): void;
   close(code: number, reason: string): void;
 }

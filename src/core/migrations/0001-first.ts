@@ -196,6 +196,8 @@ const statements = [
   )`,
   // Unread counts read this index alone: sender and deletion are in it.
   sql`create unique index messages_order on messages (conversation_id, message_no) include (sender_id, deleted_at)`,
+  // Totals are derived: all, less the deleted.
+  sql`create index messages_deleted on messages (conversation_id, message_no) where deleted_at is not null`,
   sql`create unique index messages_key on messages (sender_id, idempotency_key) where idempotency_key is not null`,
   sql`create index messages_label on messages (label) where label is not null`,
 
@@ -222,9 +224,10 @@ const statements = [
     primary key (account_id, message_id)
   )`,
 
-  // The log: one row per durable change, no content. Ordered by (xid, id) inside an epoch.
+  // The log: one row per durable change, no content. Ordered by (xid, id) inside an epoch; moving to another database
+  // bumps the epoch's default.
   sql`create table changes (
-    epoch integer not null,
+    epoch integer not null default 1,
     xid bigint not null,
     id bigint generated always as identity,
     conversation_id bigint,
@@ -232,6 +235,7 @@ const statements = [
     change_no bigint,
     kind text not null,
     message_id bigint,
+    receipts bigint[],
     subjects bigint[],
     created_at timestamptz not null default now(),
     primary key (epoch, xid, id)

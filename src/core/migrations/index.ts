@@ -2,7 +2,9 @@
 
 import type { Migration } from 'kysely';
 import * as first from './0001-first.ts';
+import * as search from './0002-search.ts';
 
 export const migrations: Record<string, Migration> = {
   '0001-first': first,
+  '0002-search': search,
 };

@@ -1,0 +1,137 @@
+// Opening direct conversations and making groups.
+
+import { sql } from 'kysely';
+import type { Context, Member } from '../context.ts';
+import { DomainError } from '../errors.ts';
+import type { AccountId, ConversationId } from '../ids.ts';
+import { recordChange } from '../log.ts';
+
+/**
+ * The caller's direct conversation with another person, or with themselves: one per pair, whoever asks first and
+ * however many at once. One that the caller had removed from their list comes back, without its old history. Throws
+ * `not_found` (`no_such_person`).
+ */
+export async function openDirect(
+  ctx: Context<Member>,
+  input: { with: AccountId },
+): Promise<{ conversationId: ConversationId; created: boolean }> {
+  const self = ctx.actor.accountId;
+  await requirePeople(ctx, [input.with]);
+  const key = `${Math.min(self, input.with)}:${Math.max(self, input.with)}`;
+  const made = await ctx.tx
+    .insertInto('conversations')
+    .values({
+      kind: 'direct',
+      direct_key: key,
+      created_by: self,
+      created_in: ctx.actor.dialect,
+      is_blocked: sql<boolean>`exists (select 1 from blocks where (blocker_id = ${self} and blocked_id = ${input.with})
+        or (blocker_id = ${input.with} and blocked_id = ${self}))`,
+      created_at: new Date(ctx.now),
+      updated_at: new Date(ctx.now),
+    })
+    .onConflict((conflict) => conflict.column('direct_key').doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  if (made) {
+    await populate(ctx, made.id, [...new Set([self, input.with])], 'MEMBER');
+    return { conversationId: made.id, created: true };
+  }
+  const { id } = await ctx.tx
+    .selectFrom('conversations')
+    .select('id')
+    .where('direct_key', '=', key)
+    .executeTakeFirstOrThrow();
+  await ctx.tx
+    .updateTable('memberships')
+    .set({ hidden_no: null })
+    .where('conversation_id', '=', id)
+    .where('account_id', '=', self)
+    .where('hidden_no', 'is not', null)
+    .execute();
+  return { conversationId: id, created: false };
+}
+
+export interface NewGroup {
+  name: string;
+  description?: string | null;
+  avatarUrl?: string | null;
+  members: readonly AccountId[];
+}
+
+/** Makes a group: the caller its founder, the others members. Throws `not_found` (`no_such_person`). */
+export async function createGroup(ctx: Context<Member>, input: NewGroup): Promise<{ conversationId: ConversationId }> {
+  const self = ctx.actor.accountId;
+  const others = [...new Set(input.members)].filter((id) => id !== self);
+  await requirePeople(ctx, others);
+  const { id } = await ctx.tx
+    .insertInto('conversations')
+    .values({
+      kind: 'group',
+      name: input.name,
+      description: input.description ?? null,
+      avatar_url: input.avatarUrl ?? null,
+      created_by: self,
+      created_in: ctx.actor.dialect,
+      created_at: new Date(ctx.now),
+      updated_at: new Date(ctx.now),
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  await populate(ctx, id, [self, ...others], 'FOUNDER');
+  return { conversationId: id };
+}
+
+/** The first members of a new conversation, the caller first, and the news of it to each of them. */
+async function populate(
+  ctx: Context<Member>,
+  conversationId: ConversationId,
+  members: readonly AccountId[],
+  callersRole: string,
+): Promise<void> {
+  const self = ctx.actor.accountId;
+  await ctx.tx
+    .insertInto('memberships')
+    .values(
+      members.map((account) => ({
+        conversation_id: conversationId,
+        account_id: account,
+        role: account === self ? callersRole : 'MEMBER',
+        joined_at: new Date(ctx.now),
+      })),
+    )
+    .execute();
+  const { change, membershipVersion } = await recordChange(ctx, {
+    conversationId,
+    kind: 'conversation.created',
+    subjects: [self],
+  });
+  await sql`insert into changes (xid, account_id, conversation_id, kind, created_at)
+    select pg_current_xact_id()::text::bigint, member, ${conversationId}, 'conversation.created', ${new Date(ctx.now)}
+    from unnest(${[...members]}::bigint[]) member`.execute(ctx.tx);
+  ctx.emit({
+    type: 'conversation.created',
+    conversationId,
+    by: self,
+    change,
+    audience: { kind: 'members', conversationId, membershipVersion },
+    origin: originOf(ctx),
+  });
+}
+
+/** Who caused an event, for dialects that do not tell the cause its own news. */
+export function originOf(ctx: Context<Member>): { accountId: AccountId; connectionId?: string } {
+  const { accountId, connectionId } = ctx.actor;
+  return { accountId, ...(connectionId !== undefined && { connectionId }) };
+}
+
+async function requirePeople(ctx: Context<Member>, ids: readonly AccountId[]): Promise<void> {
+  if (ids.length === 0) return;
+  const found = await ctx.tx
+    .selectFrom('accounts')
+    .select('id')
+    .where('id', 'in', [...ids])
+    .where('deleted_at', 'is', null)
+    .execute();
+  if (found.length < ids.length) throw new DomainError('not_found', 'no_such_person', 'User not found.');
+}

@@ -1,0 +1,43 @@
+// A conversation as one member sees it, with everything a list shows.
+
+import type { AccountId, ConversationId, Moment } from '../ids.ts';
+import type { Message } from '../messages/shape.ts';
+
+export type ConversationKind = 'direct' | 'group' | 'channel';
+
+/** URGE's seven roles hold in every dialect (DECISIONS 12). */
+export type Role = 'FOUNDER' | 'ACCOUNTANT' | 'MODERATOR' | 'RECRUITER' | 'SUPPORT' | 'CHEERLEADER' | 'MEMBER';
+
+export interface Participant {
+  id: AccountId;
+  username: string;
+  displayName: string | null;
+  /** Known to a viewer whose own phone is verified too. */
+  phone: string | null;
+  avatarUrl: string | null;
+  isOnline: boolean;
+  lastSeenAt: Moment | null;
+  role: Role;
+}
+
+export interface Conversation {
+  id: ConversationId;
+  kind: ConversationKind;
+  /** Null for a direct conversation, which is named after the other. */
+  name: string | null;
+  description: string | null;
+  avatarUrl: string | null;
+  createdBy: AccountId | null;
+  isPublic: boolean;
+  /** At most 256 of them, in the order they joined; `participantCount` counts all. */
+  participants: Participant[];
+  participantCount: number;
+  lastMessage: Message | null;
+  lastMessageAt: Moment | null;
+  unreadCount: number;
+  isFavourite: boolean;
+  isMuted: boolean;
+  isArchived: boolean;
+  createdAt: Moment;
+  updatedAt: Moment;
+}

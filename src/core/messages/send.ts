@@ -1,0 +1,287 @@
+// Sending: one statement for all messages that arrived while the previous statement was committing.
+
+import { sql, type Kysely, type RawBuilder } from 'kysely';
+import type { BatchedCommand, BatchItem, Member } from '../context.ts';
+import { noSuchConversation, notAMember } from '../conversations/membership.ts';
+import { DomainError } from '../errors.ts';
+import { keyReused } from '../idempotency.ts';
+import type { ConversationId, MessageId } from '../ids.ts';
+import { nextLogXid } from '../log.ts';
+import type { Schema } from '../schema.ts';
+import { authorJson, loadMessages, quotedJson, type Author, type Message, type MessageKind, type Quoted } from './shape.ts';
+
+export interface Draft {
+  conversationId: ConversationId;
+  kind: MessageKind;
+  content: string;
+  mediaUrl?: string | null;
+  thumbnailUrl?: string | null;
+  mediaSeconds?: number | null;
+  fileName?: string | null;
+  fileSize?: number | null;
+  metadata?: Record<string, unknown> | null;
+  replyToId?: MessageId | null;
+  label?: string | null;
+  isForwarded?: boolean;
+  isEncrypted?: boolean;
+  envelope?: Record<string, unknown> | null;
+  /** Makes a retry harmless for the message's life: `hash` tells another request under the same key. */
+  repeat?: { key: string; hash: string };
+}
+
+/**
+ * Stores a message and tells the conversation. Throws `not_found` (`no_such_conversation`), `forbidden` (`not_a_member`,
+ * `you_blocked`, `blocked_you`, `only_admins_post`), `invalid` (`no_such_reply`, `key_reused`). A retry with the same
+ * key gets the first message again, and tells nobody.
+ */
+export const sendMessage: BatchedCommand<Member, Draft, Message> = {
+  name: 'sendMessage',
+  lane: (draft) => draft.conversationId,
+  run: sendAll,
+};
+
+type Item = BatchItem<Member, Draft>;
+
+type Verdict =
+  | 'ok'
+  | 'known'
+  | 'key_reused'
+  | 'no_such_conversation'
+  | 'not_a_member'
+  | 'you_blocked'
+  | 'blocked_you'
+  | 'only_admins_post'
+  | 'no_such_reply';
+
+interface Row {
+  ord: number;
+  verdict: Verdict;
+  id: MessageId | null;
+  no: number;
+  change_no: number;
+  membership_version: number;
+  author: Author;
+  quoted: Quoted | null;
+}
+
+async function sendAll(db: Kysely<Schema>, items: readonly Item[]): Promise<(Message | Error)[]> {
+  const firsts = new Map<string, number>();
+  const firstOf = items.map((item, index) => {
+    const { repeat } = item.input;
+    if (!repeat) return index;
+    const key = `${item.actor.accountId} ${repeat.key}`;
+    const first = firsts.get(key) ?? index;
+    firsts.set(key, first);
+    return first;
+  });
+  const distinct = items.flatMap((item, index) => (firstOf[index] === index ? [{ item, index }] : []));
+
+  const { rows } = await (distinct.length === 1
+    ? statement(oneRow(distinct[0]!.item, distinct[0]!.index))
+    : statement(manyRows(distinct))
+  ).execute(db);
+
+  const results = new Array<Message | Error>(items.length);
+  const known: Row[] = [];
+  for (const row of rows) {
+    const item = items[row.ord]!;
+    if (row.verdict === 'known') known.push(row);
+    else if (row.verdict === 'ok') results[row.ord] = tell(item, row);
+    else results[row.ord] = refusal(row.verdict);
+  }
+  if (known.length > 0) await fillKnown(db, items, known, results);
+  for (const [index, first] of firstOf.entries()) {
+    if (first === index) continue;
+    const same = items[index]!.input.repeat!.hash === items[first]!.input.repeat!.hash;
+    results[index] = same ? results[first]! : keyReused();
+  }
+  return results;
+}
+
+/** A key seen before: the first message again, as it is now. */
+async function fillKnown(
+  db: Kysely<Schema>,
+  items: readonly Item[],
+  known: readonly Row[],
+  results: (Message | Error)[],
+): Promise<void> {
+  const messages = await loadMessages(
+    db,
+    known.map((row) => row.id!),
+    null,
+  );
+  const byId = new Map(messages.map((message) => [message.id, message]));
+  for (const row of known) {
+    results[row.ord] = byId.get(row.id!) ?? new Error(`message ${row.id} of ${items[row.ord]!.actor.accountId} is gone`);
+  }
+}
+
+function tell(item: Item, row: Row): Message {
+  const { input, actor, now } = item;
+  const message: Message = {
+    id: row.id!,
+    conversationId: input.conversationId,
+    no: row.no,
+    sender: row.author,
+    kind: input.kind,
+    content: input.content,
+    mediaUrl: input.mediaUrl ?? null,
+    thumbnailUrl: input.thumbnailUrl ?? null,
+    mediaSeconds: input.mediaSeconds ?? null,
+    fileName: input.fileName ?? null,
+    fileSize: input.fileSize ?? null,
+    metadata: input.metadata ?? null,
+    replyTo: row.quoted,
+    label: input.label ?? null,
+    isForwarded: input.isForwarded ?? false,
+    isEncrypted: input.isEncrypted ?? false,
+    envelope: input.envelope ?? null,
+    createdAt: now,
+    updatedAt: now,
+    editedAt: null,
+    deliveredAt: null,
+    readAt: null,
+    deletedAt: null,
+    isStarred: false,
+  };
+  item.emit({
+    type: 'message.sent',
+    message,
+    change: { conversationId: input.conversationId, no: row.change_no },
+    audience: {
+      kind: 'members',
+      conversationId: input.conversationId,
+      membershipVersion: row.membership_version,
+    },
+    origin: { accountId: actor.accountId, ...(actor.connectionId && { connectionId: actor.connectionId }) },
+  });
+  return message;
+}
+
+function refusal(verdict: Exclude<Verdict, 'ok' | 'known'>): DomainError {
+  switch (verdict) {
+    case 'key_reused':
+      return keyReused();
+    case 'no_such_conversation':
+      return noSuchConversation();
+    case 'not_a_member':
+      return notAMember();
+    case 'you_blocked':
+      return new DomainError('forbidden', verdict, 'You have blocked this user.');
+    case 'blocked_you':
+      return new DomainError('forbidden', verdict, 'You cannot send messages to this user.');
+    case 'only_admins_post':
+      return new DomainError('forbidden', verdict, 'Only admins can post in this group.');
+    case 'no_such_reply':
+      return new DomainError('invalid', verdict, 'The message replied to is not in this conversation.', {
+        field: 'reply_to_id',
+      });
+  }
+}
+
+/** What few messages have, as one JSON value; null for plain text, which then costs nothing. */
+function extrasOf(draft: Draft): string | null {
+  const { mediaUrl, thumbnailUrl, mediaSeconds, fileName, fileSize, metadata, label, envelope } = draft;
+  const { isForwarded, isEncrypted } = draft;
+  const extras = { mediaUrl, thumbnailUrl, mediaSeconds, fileName, fileSize, metadata, label, envelope, isForwarded, isEncrypted };
+  return Object.values(extras).some((value) => value) ? JSON.stringify(extras) : null;
+}
+
+function oneRow({ input, actor, now }: Item, ord: number): RawBuilder<unknown> {
+  return sql`select ${ord}::int as ord, ${input.conversationId}::bigint as conversation_id,
+    ${actor.accountId}::bigint as sender_id, ${input.kind}::text as kind, ${input.content}::text as content,
+    ${input.replyToId ?? null}::bigint as reply_to_id, ${input.repeat?.key ?? null}::text as key,
+    ${input.repeat?.hash ?? null}::text as hash, ${extrasOf(input)}::jsonb as extras, ${actor.dialect}::text as sent_in,
+    ${now}::bigint as at`;
+}
+
+function manyRows(batch: readonly { item: Item; index: number }[]): RawBuilder<unknown> {
+  const column = <T>(pick: (item: Item) => T) => batch.map(({ item }) => pick(item));
+  return sql`select * from unnest(
+    ${batch.map(({ index }) => index)}::int[], ${column((item) => item.input.conversationId)}::bigint[],
+    ${column((item) => item.actor.accountId)}::bigint[], ${column((item) => item.input.kind)}::text[],
+    ${column((item) => item.input.content)}::text[], ${column((item) => item.input.replyToId ?? null)}::bigint[],
+    ${column((item) => item.input.repeat?.key ?? null)}::text[],
+    ${column((item) => item.input.repeat?.hash ?? null)}::text[], ${column((item) => extrasOf(item.input))}::jsonb[],
+    ${column((item) => item.actor.dialect)}::text[], ${column((item) => item.now)}::bigint[])
+    as i(ord, conversation_id, sender_id, kind, content, reply_to_id, key, hash, extras, sent_in, at)`;
+}
+
+/**
+ * Gate, numbers, message and log row in one statement (DECISIONS 19, 20). Rows are locked conversation first, in id
+ * order, then the sender's membership; a row that changed while it was waited for is judged as it is now. Everything
+ * the verdict needs of a conversation is therefore on its row.
+ */
+function statement(rows: RawBuilder<unknown>): RawBuilder<Row> {
+  return sql<Row>`/* prepare */ with input as materialized (${rows}),
+  conversation as materialized (
+    select c.id, c.is_blocked, c.only_admins_can_post from conversations c
+    where c.id in (select conversation_id from input) and c.deleted_at is null
+    order by c.id for no key update),
+  gate as materialized (
+    select m.conversation_id, m.account_id, m.role from conversation c
+    join memberships m on m.conversation_id = c.id
+    where (m.conversation_id, m.account_id) in (select conversation_id, sender_id from input) and m.left_at is null
+    for share of m),
+  judged as (
+    select i.*, k.id as known_id, case
+      when k.id is not null and k.request_hash = i.hash then 'known'
+      when k.id is not null then 'key_reused'
+      when c.id is null then 'no_such_conversation'
+      when g.account_id is null then 'not_a_member'
+      when c.is_blocked and exists (
+        select 1 from blocks b join memberships o on o.account_id = b.blocked_id
+        where b.blocker_id = i.sender_id and o.conversation_id = i.conversation_id) then 'you_blocked'
+      when c.is_blocked then 'blocked_you'
+      when c.only_admins_can_post and g.role = 'MEMBER' then 'only_admins_post'
+      when i.reply_to_id is not null and not exists (
+        select 1 from messages r where r.id = i.reply_to_id and r.conversation_id = i.conversation_id)
+        then 'no_such_reply'
+      else 'ok' end as verdict
+    from input i
+    left join messages k on k.sender_id = i.sender_id and k.idempotency_key = i.key
+    left join conversation c on c.id = i.conversation_id
+    left join gate g on g.conversation_id = i.conversation_id and g.account_id = i.sender_id),
+  accepted as (
+    select j.*, row_number() over (partition by conversation_id order by ord) as place from judged j
+    where verdict = 'ok'),
+  advanced as (
+    update conversations c set
+      last_message_no = c.last_message_no + a.n,
+      last_change_no = c.last_change_no + a.n,
+      log_xid = ${nextLogXid},
+      last_message_at = greatest(c.last_message_at, to_timestamp(a.at / 1000.0))
+    from (select conversation_id, count(*) as n, max(at) as at from accepted group by conversation_id) a
+    where c.id = a.conversation_id
+    returning c.id, c.last_message_no - a.n as message_base, c.last_change_no - a.n as change_base, c.log_xid,
+      c.membership_version),
+  stored as (
+    insert into messages (conversation_id, message_no, sender_id, kind, content, reply_to_id, idempotency_key,
+      request_hash, sent_in, created_at, updated_at, media_url, thumbnail_url, media_seconds, file_name, file_size,
+      metadata, label, envelope, is_forwarded, is_encrypted)
+    select a.conversation_id, v.message_base + a.place, a.sender_id, a.kind, a.content, a.reply_to_id, a.key, a.hash,
+      a.sent_in, to_timestamp(a.at / 1000.0), to_timestamp(a.at / 1000.0), a.extras->>'mediaUrl',
+      a.extras->>'thumbnailUrl', (a.extras->>'mediaSeconds')::int, a.extras->>'fileName',
+      (a.extras->>'fileSize')::bigint, nullif(a.extras->'metadata', 'null'), a.extras->>'label',
+      nullif(a.extras->'envelope', 'null'), coalesce((a.extras->>'isForwarded')::boolean, false),
+      coalesce((a.extras->>'isEncrypted')::boolean, false)
+    from accepted a join advanced v on v.id = a.conversation_id
+    order by a.conversation_id, a.place
+    returning id, conversation_id, message_no),
+  logged as (
+    insert into changes (xid, conversation_id, change_no, kind, message_id)
+    select v.log_xid, s.conversation_id, v.change_base + (s.message_no - v.message_base), 'message.sent', s.id
+    from stored s join advanced v on v.id = s.conversation_id
+    order by s.conversation_id, s.message_no)
+  select j.ord, j.verdict, coalesce(s.id, j.known_id) as id, s.message_no as no,
+    v.change_base + a.place as change_no, v.membership_version,
+    ${authorJson('author')} as author, case when r.id is not null then ${quotedJson} end as quoted
+  from judged j
+  join accounts author on author.id = j.sender_id
+  left join accepted a on a.ord = j.ord
+  left join advanced v on v.id = a.conversation_id
+  left join stored s on s.conversation_id = a.conversation_id and s.message_no = v.message_base + a.place
+  left join messages r on r.id = a.reply_to_id
+  left join accounts rs on rs.id = r.sender_id`;
+}
+

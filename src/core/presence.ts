@@ -1,0 +1,87 @@
+// Who is here, and who is typing: transient, delivered and forgotten.
+
+import { sql, type Kysely } from 'kysely';
+import type { Context, Member } from './context.ts';
+import { originOf } from './conversations/create.ts';
+import { enter } from './conversations/membership.ts';
+import type { AccountId, ConversationId } from './ids.ts';
+import type { Schema } from './schema.ts';
+import { moment } from './sql.ts';
+
+/** Below this many connected accounts everyone hears of everyone (DECISIONS 30); above, those who share a small group. */
+const mostForEveryone = 1000;
+const smallGroup = 256;
+
+/** An account's first connection opened, or its last one closed: keeps the time, and tells whom it may concern. */
+export async function changePresence(
+  ctx: Context<Member>,
+  input: { isOnline: boolean; connected: number },
+): Promise<void> {
+  const { accountId } = ctx.actor;
+  const account = await ctx.tx
+    .updateTable('accounts')
+    .set({ last_seen_at: new Date(ctx.now) })
+    .where('id', '=', accountId)
+    .returning(['show_online_status', 'show_last_seen', moment('last_seen_at').as('last_seen')])
+    .executeTakeFirst();
+  if (!account?.show_online_status) return;
+  const estranged = await estrangedFrom(ctx.tx, accountId);
+  ctx.emit({
+    type: 'presence',
+    accountId,
+    isOnline: input.isOnline,
+    lastSeenAt: account.show_last_seen ? account.last_seen : null,
+    audience:
+      input.connected < mostForEveryone
+        ? { kind: 'everyone', besides: [accountId, ...estranged] }
+        : { kind: 'accounts', accounts: await acquaintances(ctx.tx, accountId, estranged) },
+    origin: { accountId },
+  });
+}
+
+async function estrangedFrom(db: Kysely<Schema>, account: AccountId): Promise<AccountId[]> {
+  const { rows } = await sql<{ id: AccountId }>`
+    select blocked_id as id from blocks where blocker_id = ${account}
+    union select blocker_id from blocks where blocked_id = ${account}`.execute(db);
+  return rows.map((row) => row.id);
+}
+
+/** People who share a direct conversation or a small group with the account. */
+async function acquaintances(
+  db: Kysely<Schema>,
+  account: AccountId,
+  besides: readonly AccountId[],
+): Promise<AccountId[]> {
+  const { rows } = await sql<{ id: AccountId }>`
+    select distinct theirs.account_id as id
+    from memberships mine join memberships theirs on theirs.conversation_id = mine.conversation_id
+    where mine.account_id = ${account} and mine.left_at is null and theirs.left_at is null
+      and theirs.account_id <> ${account} and theirs.account_id <> all(${[...besides]}::bigint[])
+      and (select count(*) from (select 1 from memberships o where o.conversation_id = mine.conversation_id
+        and o.left_at is null limit ${smallGroup + 1}) few) <= ${smallGroup}`.execute(db);
+  return rows.map((row) => row.id);
+}
+
+/** The caller types, or stopped; who is blocked, or blocks, is not told. Throws `not_found` (`no_such_conversation`) and `forbidden` (`not_a_member`). */
+export async function setTyping(
+  ctx: Context<Member>,
+  input: { conversationId: ConversationId; isTyping: boolean },
+): Promise<void> {
+  const { conversationId, membershipVersion, isBlocked } = await enter(ctx, input.conversationId);
+  if (isBlocked) return;
+  const { accountId } = ctx.actor;
+  const typist = await ctx.tx
+    .selectFrom('accounts')
+    .select(['username', 'display_name'])
+    .where('id', '=', accountId)
+    .executeTakeFirstOrThrow();
+  ctx.emit({
+    type: 'typing',
+    conversationId,
+    by: accountId,
+    name: typist.display_name ?? typist.username,
+    isTyping: input.isTyping,
+    audience: { kind: 'members', conversationId, membershipVersion },
+    origin: originOf(ctx),
+  });
+}

@@ -1,0 +1,70 @@
+// How URGE says no (contract, section 2), and how it reads ids and phone numbers (section 3).
+
+import { Type } from 'typebox';
+import { noSuchConversation, noSuchMessage } from '../../core/conversations/membership.ts';
+import { noSuchPerson } from '../../core/accounts/people.ts';
+import type { AccountId, ConversationId, MessageId } from '../../core/ids.ts';
+import { describeIssue, InvalidRequest, valueError, type Manners } from '../fastapi.ts';
+import type { PublicIds } from '../public-ids.ts';
+
+export const manners: Manners = {
+  errors: {
+    unauthenticated: { status: 401 },
+    forbidden: { status: 403 },
+    not_found: { status: 404 },
+    invalid: { status: 400, reasons: { key_reused: 422 } },
+    conflict: { status: 400 },
+    too_many: { status: 429 },
+    unavailable: { status: 503 },
+  },
+  shape({ status, text, issues }) {
+    if (issues) return { success: false, message: describeIssue(issues[0]!), detail: issues };
+    return { success: false, message: text, detail: status === 500 ? null : text };
+  },
+};
+
+/** Ids as URGE writes them. A malformed one, or one of another kind, is simply nobody's: 404 (section 2). */
+export interface Ids {
+  account(text: string): AccountId;
+  conversation(text: string): ConversationId;
+  message(text: string): MessageId;
+}
+
+export function readIds(ids: PublicIds): Ids {
+  const read = <Id extends number>(kind: 'account' | 'conversation' | 'message', absent: () => Error) => {
+    return (text: string): Id => {
+      const id = ids.fromUuid(kind, text);
+      if (id === null) throw absent();
+      return id as Id;
+    };
+  };
+  return {
+    account: read<AccountId>('account', noSuchPerson),
+    conversation: read<ConversationId>('conversation', noSuchConversation),
+    message: read<MessageId>('message', noSuchMessage),
+  };
+}
+
+/** Digits and a leading plus, 10 to 15 of them; everything else is decoration. Throws InvalidRequest (422). */
+export function readPhone(text: string): string {
+  const phone = text.replace(/[^\d+]/g, '');
+  if (!/^\+?\d{10,15}$/.test(phone)) {
+    throw new InvalidRequest(valueError(['body', 'phone_number'], 'not a valid phone number'));
+  }
+  return phone;
+}
+
+/** The highest page size; a larger `limit` is taken as this. */
+const mostPerPage = 500;
+
+/** `limit` and `offset` of a list: too large is clamped, negative is 422. */
+export function pageOf(standard: number) {
+  return Type.Object({
+    limit: Type.Integer({ minimum: 0, default: standard }),
+    offset: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0 }),
+  });
+}
+
+export function clamp(limit: number): number {
+  return Math.min(limit, mostPerPage);
+}
