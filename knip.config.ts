@@ -1,0 +1,22 @@
+// Where the program begins, so that what no beginning reaches is found.
+
+import type { KnipConfig } from 'knip';
+
+const config: KnipConfig = {
+  entry: [
+    'src/main.ts',
+    'src/cli/*.ts',
+    'src/core/migrations/*.ts',
+    'src/**/*worker.ts',
+    'scripts/*.mjs',
+    'bench/*.ts',
+    'test/**/*.test.ts',
+  ],
+  project: ['src/**/*.ts', 'scripts/*.mjs', 'bench/**/*.ts', 'test/**/*.ts'],
+  // Run by scripts/, or read from its folder by src/assets.ts: no import names them.
+  ignoreDependencies: ['@typescript/native', 'oxlint', 'oxlint-tsgolint', 'redoc'],
+  // An exported type names what an exported function takes or gives, whether or not anyone else says its name.
+  ignoreExportsUsedInFile: { interface: true, type: true },
+};
+
+export default config;

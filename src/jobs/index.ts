@@ -1,0 +1,28 @@
+// What each job does: it calls the messenger as anyone else does.
+
+import type { Messenger } from '../core/execute.ts';
+import type { Job, Ports } from '../core/ports.ts';
+import { sendCode } from './send-code.ts';
+
+/** What a job may use. */
+export interface JobTools {
+  readonly messenger: Messenger;
+  readonly ports: Pick<Ports, 'sms'>;
+}
+
+/** Where the jobs come from. */
+export interface JobSource {
+  work(name: Job['name'], handler: (data: Job['data']) => Promise<void>): Promise<void>;
+}
+
+/** Each may be run more than once for one job, and what it throws is logged. */
+const handlers: { readonly [Name in Job['name']]: (tools: JobTools, data: Job['data']) => Promise<void> } = {
+  'send-code': sendCode,
+};
+
+/** Begins to do what was promised, and goes on until the source closes. */
+export async function startJobs({ jobs, ...tools }: JobTools & { jobs: JobSource }): Promise<void> {
+  for (const name of Object.keys(handlers) as Job['name'][]) {
+    await jobs.work(name, (data) => handlers[name](tools, data));
+  }
+}

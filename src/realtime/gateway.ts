@@ -1,0 +1,342 @@
+// The way in: the only `upgrade` listener. A token becomes a connection, which the hub then knows.
+
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Server as SocketIoServer, type Socket as SocketIo } from 'socket.io';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { DialectName, Member } from '../core/context.ts';
+import { DomainError } from '../core/errors.ts';
+import type { Cluster } from '../core/ports.ts';
+import type { SocketIoFrame, SocketProtocol } from '../dialects/dialect.ts';
+import { type Identity, type Shared, Tick, type Upstream } from './connection.ts';
+import { bearerOf, targetOf, turnAway, within } from './handshake.ts';
+import type { Hub, HubStats, Standing } from './hub.ts';
+import { defaultLimits, type Limits, TokenBucket } from './limits.ts';
+import type { Log } from './log.ts';
+import { createPresence } from './presence.ts';
+import { Heartbeat, hangUp, SocketIoLine, WebSocketLine } from './transports.ts';
+
+export interface GatewayOptions {
+  hub: Hub;
+  cluster: Pick<Cluster, 'arrive' | 'depart'>;
+  /** At most one of them speaks Socket.IO. */
+  protocols: Partial<Record<DialectName, SocketProtocol>>;
+  /** Throws DomainError for a token that is not good. `grace`: one that has expired only lately still is. */
+  authenticate(token: string, options: { handshake: true; grace: boolean }): Promise<Member>;
+  /** Where all the member's conversations stand. */
+  readConversations(member: Member): Promise<readonly Standing[]>;
+  /** For an account's first connection on any process, and for its last. */
+  onArrive(member: Member): Promise<void> | void;
+  onDepart(member: Member): Promise<void> | void;
+  /** How `/ws` is closed to a bad token. Default: 4001 with the error's message. */
+  refusal?(error: DomainError, token: string): { code: number; reason: string };
+  /** The language of a connection: one of those the encoders know. Default: `en`. */
+  language?(request: Pick<IncomingMessage, 'headers' | 'url'>, member: Member): string;
+  log: Log;
+  limits?: Partial<Limits>;
+}
+
+export interface GatewayStats extends HubStats {
+  /** Connections closed because their client did not keep up. */
+  cutSlow: number;
+}
+
+export interface Gateway {
+  /** Takes over a server's upgrades, and its requests for sockets. To be called once the app listens for requests. */
+  attach(server: Server): void;
+  stats(): GatewayStats;
+  /** Lets nobody in any more, lets handlers finish, says goodbye to everyone. Resolves when all are gone. */
+  close(reason: string): Promise<void>;
+}
+
+type AnyLine = WebSocketLine | SocketIoLine;
+interface Speaker {
+  dialect: DialectName;
+  protocol: SocketProtocol;
+}
+
+/** The default close code for a token that is not good. */
+const REFUSED = 4001;
+
+/** Makes the way in. Nothing listens before `attach`. */
+export function createGateway(options: GatewayOptions): Gateway {
+  const { hub, log } = options;
+  const limits: Limits = { ...defaultLimits, ...options.limits };
+  const speakers = new Map<string, Speaker>();
+  for (const [dialect, protocol] of Object.entries(options.protocols)) {
+    speakers.set(dialect, { dialect: dialect as DialectName, protocol });
+  }
+  const lines = new Set<AnyLine>();
+  const farewells = new Set<Promise<void>>();
+  const presence = createPresence({ ...options, departureGrace: limits.departureGrace });
+  const heartbeat = new Heartbeat(limits.pingEvery, limits.pongWithin);
+  const webSockets = new WebSocketServer({ noServer: true, maxPayload: limits.frameBytes, perMessageDeflate: false });
+  const socketIoSpeaker = [...speakers.values()].find(({ protocol }) => protocol.transport === 'socket.io');
+  const io = socketIoSpeaker ? openSocketIo(socketIoSpeaker) : null;
+  let cutSlow = 0;
+  let closed: Promise<void> | null = null;
+  const shared: Shared = { limits, tick: new Tick(), cut: () => (cutSlow += 1) };
+
+  /** From the first breath of a connection to its last. */
+  function live<F extends string | SocketIoFrame>(
+    protocol: SocketProtocol,
+    open: (upstream: Upstream<F>) => AnyLine,
+  ): AnyLine {
+    let greeted = false;
+    const line = open({ received: (frame) => guarded(() => protocol.received(line, frame)), gone });
+    lines.add(line);
+    const entering = Promise.resolve().then(enter);
+
+    async function enter(): Promise<void> {
+      if (!hub.register(line)) return;
+      presence.arrived(line.member, line.connectionId);
+      try {
+        const conversations = await options.readConversations(line.member);
+        if (!lines.has(line)) return;
+        greeted = true;
+        await protocol.opened(line);
+        hub.attach(line, conversations);
+        line.start();
+      } catch (error) {
+        log.error({ err: error, connection: line.connectionId }, 'a connection could not be opened');
+        line.close(1011, 'internal error');
+      }
+    }
+
+    function gone(): void {
+      lines.delete(line);
+      hub.detach(line);
+      const farewell = leave().finally(() => farewells.delete(farewell));
+      farewells.add(farewell);
+    }
+
+    async function leave(): Promise<void> {
+      await entering;
+      presence.departed(line.member, line.connectionId);
+      await line.inbox.idle();
+      if (greeted) await guarded(() => protocol.closed(line));
+    }
+    return line;
+  }
+
+  async function guarded(handler: () => Promise<void>): Promise<void> {
+    try {
+      await handler();
+    } catch (error) {
+      log.error({ err: error }, 'a socket handler threw');
+    }
+  }
+
+  async function authenticated(token: string | null, grace: boolean): Promise<Member> {
+    if (!token) throw new DomainError('unauthenticated', 'no_token', 'A token is needed.');
+    return within(limits.authenticateWithin, options.authenticate(token, { handshake: true, grace }));
+  }
+
+  function identity(member: Member, dialect: DialectName, request: Pick<IncomingMessage, 'headers' | 'url'>): Identity {
+    try {
+      return { member, dialect, language: options.language?.(request, member) ?? 'en' };
+    } catch (error) {
+      log.error({ err: error }, 'the language of a connection could not be told');
+      return { member, dialect, language: 'en' };
+    }
+  }
+
+  // Plain WebSockets
+
+  async function opened(ws: WebSocket, raw: Duplex, request: IncomingMessage): Promise<void> {
+    ws.on('error', () => {});
+    // Nothing is read before there is somebody to read it for.
+    ws.pause();
+    const { query } = targetOf(request);
+    const token = query.get('token') ?? bearerOf(request);
+    const refuse = (code: number, reason: string) => hangUp(ws, code, reason, limits.hangUpWithin);
+    if (full()) return refuse(1013, 'too many connections');
+    try {
+      const member = await authenticated(token, false);
+      const speaker = speakers.get(query.get('dialect') ?? member.dialect);
+      if (speaker?.protocol.transport !== 'ws') return refuse(REFUSED, 'This socket does not speak that dialect.');
+      if (ws.readyState !== ws.OPEN || closed) return refuse(1001, 'going away');
+      const who = identity(member, speaker.dialect, request);
+      live<string>(speaker.protocol, (upstream) => new WebSocketLine(ws, raw, heartbeat, who, shared, upstream));
+    } catch (error) {
+      if (error instanceof DomainError && error.code !== 'unavailable') {
+        const { code, reason } = options.refusal?.(error, token ?? '') ?? { code: REFUSED, reason: error.message };
+        return refuse(code, reason);
+      }
+      log.error({ err: error }, 'a handshake failed');
+      refuse(1013, 'try again later');
+    }
+  }
+
+  // Socket.IO
+
+  function openSocketIo({ dialect, protocol }: Speaker): SocketIoServer {
+    const server = new SocketIoServer({
+      path: '/socket.io',
+      serveClient: false,
+      destroyUpgrade: false,
+      cors: { origin: true, credentials: true },
+      transports: ['websocket', 'polling'],
+      allowEIO3: false,
+      perMessageDeflate: false,
+      maxHttpBufferSize: limits.frameBytes,
+      pingInterval: limits.socketIoPingEvery,
+      pingTimeout: limits.socketIoPongWithin,
+      connectTimeout: limits.authenticateWithin,
+    });
+    // A server that never listens: requests and upgrades are handed to the engine by us, from all our servers.
+    server.attach(createServer());
+    const members = new WeakMap<SocketIo, Member>();
+    const authenticating = new WeakSet<SocketIo['conn']>();
+    const open = new WeakMap<SocketIo['conn'], AnyLine>();
+
+    server.engine.on('connection', (engine: SocketIo['conn']) => {
+      const bucket = new TokenBucket(limits.rate);
+      engine.on('packet', () => {
+        if (bucket.take()) return;
+        const line = open.get(engine);
+        if (line) line.close(1008, 'too many frames');
+        else engine.close(true);
+      });
+    });
+    server.use((socket, next) => {
+      const engine = socket.conn;
+      if (authenticating.has(engine)) return next(refusal(new DomainError('conflict', 'connecting', 'one at a time')));
+      authenticating.add(engine);
+      const { auth, headers, query } = socket.handshake;
+      const token = textOf(auth['token']) ?? bearerOf({ headers }) ?? textOf(query['token']);
+      authenticated(token, true)
+        .then((member) => {
+          members.set(socket, member);
+          next();
+        })
+        .catch((error: unknown) => {
+          if (error instanceof DomainError && error.code !== 'unavailable') return next(refusal(error));
+          log.error({ err: error }, 'a handshake failed');
+          // Refused clients never come back by themselves; those whose transport closes do.
+          engine.close();
+          next(new Error('unavailable'));
+        })
+        .finally(() => authenticating.delete(engine));
+    });
+    server.on('connection', (socket) => {
+      const member = members.get(socket);
+      if (!member || closed) {
+        socket.conn.close();
+        return;
+      }
+      const who = identity(member, dialect, socket.handshake);
+      const line = live<SocketIoFrame>(protocol, (upstream) => new SocketIoLine(socket, who, shared, upstream));
+      open.set(socket.conn, line);
+    });
+    return server;
+  }
+
+  // HTTP
+
+  function full(): boolean {
+    return lines.size >= limits.connections;
+  }
+
+  function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => {});
+    const { path } = targetOf(request);
+    try {
+      if (closed) turnAway(socket, 503);
+      else if (path === '/ws') {
+        webSockets.handleUpgrade(request, socket, head, (ws) => {
+          opened(ws, socket, request).catch((error: unknown) => {
+            log.error({ err: error }, 'a WebSocket could not be opened');
+            ws.terminate();
+          });
+        });
+      } else if (io && isSocketIo(path)) {
+        if (full()) turnAway(socket, 503);
+        else io.engine.handleUpgrade(request, socket, head);
+      } else turnAway(socket, 404);
+    } catch (error) {
+      log.warn({ err: error }, 'an upgrade request made no sense');
+      turnAway(socket, 400);
+    }
+  }
+
+  /** True if the request was for a socket, and is dealt with. */
+  function onRequest(request: IncomingMessage, response: ServerResponse): boolean {
+    const { path, query } = targetOf(request);
+    if (path === '/ws') answer(response, 426, 'This is a WebSocket.');
+    else if (!io || !isSocketIo(path)) return false;
+    else if ((closed || full()) && !query.has('sid')) answer(response, 503, 'The server takes no connections now.');
+    else {
+      try {
+        io.engine.handleRequest(request, response);
+      } catch (error) {
+        log.warn({ err: error }, 'a polling request made no sense');
+        answer(response, 400, 'Bad request.');
+      }
+    }
+    return true;
+  }
+
+  function attach(server: Server): void {
+    if (server.listenerCount('upgrade') > 0) throw new Error('somebody else listens to `upgrade` already');
+    const listeners = server.listeners('request') as RequestListener[];
+    server.removeAllListeners('request');
+    server.on('request', (request, response) => {
+      if (onRequest(request, response)) return;
+      for (const listener of listeners) listener.call(server, request, response);
+    });
+    server.on('upgrade', onUpgrade);
+  }
+
+  async function shutDown(reason: string): Promise<void> {
+    for (const line of lines) line.inbox.stop();
+    await atMost(limits.finishWithin, Promise.all([...lines].map((line) => line.inbox.idle())));
+    for (const line of lines) line.close(1001, reason);
+    for (const ws of webSockets.clients) hangUp(ws, 1001, reason, limits.hangUpWithin);
+    await atMost(limits.hangUpWithin, everyoneGone());
+    for (const ws of webSockets.clients) ws.terminate();
+    heartbeat.stop();
+    webSockets.close();
+    await io?.close();
+    await atMost(
+      limits.finishWithin,
+      Promise.all(farewells).then(() => presence.close()),
+    );
+  }
+
+  async function everyoneGone(): Promise<void> {
+    const patience = Date.now() + limits.hangUpWithin;
+    while (webSockets.clients.size + (io?.engine.clientsCount ?? 0) > 0 && Date.now() < patience) await sleep(10);
+  }
+
+  return {
+    attach,
+    stats: () => ({ ...hub.stats(), cutSlow }),
+    close: (reason) => (closed ??= Promise.resolve().then(() => shutDown(reason))),
+  };
+}
+
+function isSocketIo(path: string): boolean {
+  return path === '/socket.io' || path.startsWith('/socket.io/');
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+function refusal(error: DomainError): Error {
+  return Object.assign(new Error('unauthorized'), { data: { code: error.code, reason: error.reason } });
+}
+
+function answer(response: ServerResponse, status: number, message: string): void {
+  if (response.headersSent) return void response.end();
+  response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
+  response.end(JSON.stringify({ detail: message, message }));
+}
+
+async function atMost(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  const timer = new AbortController();
+  await Promise.race([work, sleep(milliseconds, undefined, { signal: timer.signal }).catch(() => {})]);
+  timer.abort();
+}
