@@ -36,6 +36,11 @@ export interface AppOptions {
   version: string;
   /** Resolves while the server can do its work; rejects, or takes longer than 2 s, if it cannot. */
   health: () => Promise<void>;
+  /** Counts every answer, and tells what was counted. Absent: no /metrics. */
+  metrics?: {
+    answered(route: string, method: string, status: number, milliseconds: number): void;
+    page(): Promise<{ type: string; text: string }>;
+  };
   /** Paths that browsers may call from any origin, whatever the settings say. Default: none. */
   openToAnyOrigin?: (path: string) => boolean;
 }
@@ -76,7 +81,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     ajv: ajvOptions,
   });
 
-  logAnswers(app);
+  noteAnswers(app, options);
   await guard(app, options);
   readAsFastApi(app);
   answerErrors(app, serverManners);
@@ -86,6 +91,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(async (scope) => {
     describeRoutes(scope, 'server');
     serverRoutes(scope, options);
+    metricsRoute(scope, options);
   });
   for (const dialect of dialects) {
     await app.register(async (scope) => {
@@ -137,6 +143,18 @@ function texts(...names: string[]): object {
   };
 }
 
+function metricsRoute(app: FastifyInstance, { metrics }: AppOptions): void {
+  if (!metrics) return;
+  app.get(
+    '/metrics',
+    { schema: { summary: 'What it has counted, for Prometheus', operationId: 'metrics', response: { 200: { type: 'string' } } } },
+    async (_request, reply) => {
+      const { type, text } = await metrics.page();
+      return reply.type(type).serializer(String).send(text);
+    },
+  );
+}
+
 /** Headers and limits for every answer, errors included. */
 async function guard(app: FastifyInstance, { settings, openToAnyOrigin }: AppOptions): Promise<void> {
   await app.register(helmet, {
@@ -177,11 +195,12 @@ const crossOrigin = {
 };
 
 /** One line for each answer: never a header, a body or a query, which hold tokens and what people search for. */
-function logAnswers(app: FastifyInstance): void {
+function noteAnswers(app: FastifyInstance, { metrics }: AppOptions): void {
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
   });
   app.addHook('onResponse', async (request, reply) => {
+    metrics?.answered(request.routeOptions.url ?? 'unknown', request.method, reply.statusCode, reply.elapsedTime);
     request.log.info(
       {
         method: request.method,

@@ -5,20 +5,20 @@ import type { Server as HttpServer } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import { createMemoryCluster } from './adapters/cluster/memory.ts';
 import { openDatabase, type Database } from './adapters/database/index.ts';
 import { migrate } from './adapters/database/migrate.ts';
 import { openJobs } from './adapters/jobs/pg-boss.ts';
+import { createMetrics } from './adapters/metrics/prometheus.ts';
 import { openSms } from './adapters/sms/index.ts';
 import { createApp } from './app.ts';
 import type { Settings } from './config.ts';
-import { readEndedSessions } from './core/accounts/sessions.ts';
+import { readRevocations } from './core/accounts/sessions.ts';
 import type { DialectName, Member } from './core/context.ts';
 import { audienceOf, standingsOf } from './core/conversations/audience.ts';
 import { createMessenger, type Messenger } from './core/execute.ts';
-import type { AccountId, SessionId } from './core/ids.ts';
+import type { AccountId } from './core/ids.ts';
 import type { Ports } from './core/ports.ts';
 import { changePresence } from './core/presence.ts';
 import { replayChanges } from './core/replay.ts';
@@ -68,7 +68,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const jobs = await openJobs({ pool: database.pool, kind: database.kind, log: sentencesOf(log) });
     const sms = openSms({ environment: settings.environment, print, log: sentencesOf(log) });
     const ports: Ports = { cluster, jobs, sms };
+    const metrics = createMetrics(() => gateway.stats());
     const messenger = createMessenger({
+      observer: metrics.observer,
       db: database.db,
       lanes: database.lanes,
       ports,
@@ -122,11 +124,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       dialects: spoken,
       log,
       version,
+      metrics,
       health: async () => {
-        await sql`select 1`.execute(database.db);
+        await database.pool.query('select 1');
       },
     });
-    await startJobs({ messenger, jobs, ports });
+    await startJobs({ messenger, jobs, ports, observe: metrics.jobDone });
     const follower = followLog({ messenger, log });
     const revocations = watchRevocations(database, messenger, hub, log);
     const servers = [app.server, ...(settings.alsoPort === null ? [] : [createServer(app.routing)])];
@@ -193,9 +196,9 @@ function watchRevocations(database: Database, messenger: Messenger, hub: Hub, lo
   return setInterval(() => {
     if (looking) return;
     looking = true;
-    readEndedSessions(database.db)
-      .then((ended: SessionId[]) => {
-        messenger.forget(ended);
+    readRevocations(database.db)
+      .then(({ ended, changed }) => {
+        messenger.forget([...ended, ...changed]);
         hub.endSessions(ended, 'session ended');
       })
       .catch((error: unknown) => log.warn({ err: error }, 'revocations could not be read'))

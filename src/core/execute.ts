@@ -7,7 +7,6 @@ import type {
   Actor,
   Asking,
   BatchedCommand,
-  BatchItem,
   Command,
   Context,
   CoreSettings,
@@ -86,19 +85,14 @@ export function createMessenger(options: MessengerOptions): Messenger {
     ports.cluster.publish(events);
   };
 
-  const collected = new WeakMap<object, Event[]>();
-  const lanes = new Lanes(
-    db,
-    options.lanes,
-    (items) => publish(items.flatMap((item) => collected.get(item) ?? [])),
-    (command, size, milliseconds) => observer.batch(command, size, milliseconds),
+  const lanes = new Lanes(db, options.lanes, publish, (command, size, milliseconds) =>
+    observer.batch(command, size, milliseconds),
   );
 
-  function runBatched<A extends Actor, I, R>(actor: A, command: BatchedCommand<A, I, R>, input: I): Promise<R> {
-    const events: Event[] = [];
-    const item: BatchItem<A, I> = { actor, input, now: now(), emit: (event) => events.push(event) };
-    collected.set(item, events);
-    return lanes.run(command, item);
+  /** On the embedded database's one connection it would wait for itself. */
+  function refuseInside(call: string): void {
+    const outer = inside.getStore();
+    if (outer !== undefined) throw new Error(`${call} inside ${outer}: use the context you have.`);
   }
 
   async function runInTransaction<A extends Actor, I, R, P>(
@@ -108,36 +102,40 @@ export function createMessenger(options: MessengerOptions): Messenger {
     repeatable: Repeatable | undefined,
   ): Promise<R> {
     const asking: Asking<A> = { actor, db, now: now(), settings, ports };
-    const preparation = 'prepare' in command ? await command.prepare(asking, input) : (undefined as P);
+    const preparation =
+      'prepare' in command ? await inside.run(command.name, () => command.prepare(asking, input)) : (undefined as P);
     for (let attempt = 1; ; attempt += 1) {
       const events: Event[] = [];
       const jobs: Job[] = [];
       try {
-        const outcome = await db.transaction().execute(async (tx) => {
-          const ctx: Context<A> = {
-            actor,
-            tx,
-            now: now(),
-            settings,
-            emit: (event) => events.push(event),
-            enqueue: async (job) => {
-              await ports.jobs.enqueue(tx, job);
-              jobs.push(job);
-            },
-          };
-          const write = () => command(ctx, input, preparation);
-          try {
-            const result =
-              repeatable && actor.kind === 'member'
-                ? await once(tx, actor.accountId, repeatable, write)
-                : await write();
-            return { result };
-          } catch (error) {
-            // What such a refusal has written (a failed attempt, say) must outlive it.
-            if (error instanceof DomainError && error.details.keepsChanges) return { refusal: error };
-            throw error;
-          }
-        });
+        // Not around what follows: who hears the events may execute commands of their own.
+        const outcome = await inside.run(command.name, () =>
+          db.transaction().execute(async (tx) => {
+            const ctx: Context<A> = {
+              actor,
+              tx,
+              now: now(),
+              settings,
+              emit: (event) => events.push(event),
+              enqueue: async (job) => {
+                await ports.jobs.enqueue(tx, job);
+                jobs.push(job);
+              },
+            };
+            const write = () => command(ctx, input, preparation);
+            try {
+              const result =
+                repeatable && actor.kind === 'member'
+                  ? await once(tx, actor.accountId, repeatable, write)
+                  : await write();
+              return { result };
+            } catch (error) {
+              // What such a refusal has written (a failed attempt, say) must outlive it.
+              if (error instanceof DomainError && error.details.keepsChanges) return { refusal: error };
+              throw error;
+            }
+          }),
+        );
         publish(events);
         for (const job of jobs) ports.jobs.wake(job.name);
         if ('refusal' in outcome) throw outcome.refusal;
@@ -155,18 +153,15 @@ export function createMessenger(options: MessengerOptions): Messenger {
       input: I,
       repeatable?: Repeatable,
     ): Promise<R> {
-      const outer = inside.getStore();
-      if (outer !== undefined) {
-        throw new Error(`execute(${command.name}) inside ${outer}: call the command with the context you have.`);
-      }
+      refuseInside(`execute(${command.name})`);
       const started = performance.now();
       const done = (outcome: 'done' | 'refused' | 'failed') =>
         observer.executed(command.name, performance.now() - started, outcome);
       try {
         const result =
           'lane' in command
-            ? await runBatched(actor, command, input)
-            : await inside.run(command.name, () => runInTransaction(actor, command, input, repeatable));
+            ? await lanes.run(command, { actor, input, now: now() })
+            : await runInTransaction(actor, command, input, repeatable);
         done('done');
         return result;
       } catch (error) {
@@ -175,7 +170,10 @@ export function createMessenger(options: MessengerOptions): Messenger {
       }
     },
 
-    ask: async (actor, query, input) => query({ actor, db, now: now(), settings, ports }, input),
+    async ask(actor, query, input) {
+      refuseInside(`ask(${query.name})`);
+      return query({ actor, db, now: now(), settings, ports }, input);
+    },
 
     authenticate: (token, rules) => tokens.check(token, rules),
 

@@ -49,7 +49,17 @@ export async function once<R>(
     if (first.request_hash !== hash) throw keyReused();
     return (first.result as { value?: R } | null)?.value as R;
   }
-  const value = await write();
+  const value = await write().catch(async (error: unknown) => {
+    // A refusal is no result, not even one whose changes are kept.
+    if (error instanceof DomainError && error.details.keepsChanges) {
+      await tx
+        .deleteFrom('idempotency_keys')
+        .where('account_id', '=', account)
+        .where('key', '=', repeatable.key)
+        .execute();
+    }
+    throw error;
+  });
   await tx
     .updateTable('idempotency_keys')
     .set({ result: sql`${JSON.stringify({ value })}::jsonb` })

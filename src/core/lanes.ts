@@ -2,14 +2,20 @@
 
 import type { Kysely } from 'kysely';
 import type { Actor, BatchedCommand, BatchItem } from './context.ts';
-import { isTransient, wasRolledBack } from './retry.ts';
+import type { Event } from './events.ts';
+import { isTransient, isUniqueViolation, wasRolledBack } from './retry.ts';
 import type { Schema } from './schema.ts';
 
 const largestBatch = 500;
 
+/** One call, before it is known in which statement it goes. */
+export type Call<A extends Actor, I> = Omit<BatchItem<A, I>, 'emit'>;
+
 interface Waiting {
   command: BatchedCommand<Actor, unknown, unknown>;
-  item: BatchItem<Actor, unknown>;
+  call: Call<Actor, unknown>;
+  /** What the command calls its lane: the conversation. */
+  number: number;
   resolve(result: unknown): void;
   reject(error: unknown): void;
 }
@@ -24,16 +30,11 @@ export type BatchObserver = (command: string, size: number, milliseconds: number
 export class Lanes {
   readonly #db: Kysely<Schema>;
   readonly #lanes: { waiting: Waiting[]; busy: boolean }[];
+  readonly #settled: (events: readonly Event[]) => void;
   readonly #observe: BatchObserver;
-  readonly #settled: (events: readonly BatchItem<Actor, unknown>[]) => void;
 
-  /** `settled` is called once per statement, after its commit, before its callers are answered. */
-  constructor(
-    db: Kysely<Schema>,
-    count: number,
-    settled: (items: readonly BatchItem<Actor, unknown>[]) => void,
-    observe: BatchObserver,
-  ) {
+  /** `settled` gets the events of each statement, after its commit, before its callers are answered. */
+  constructor(db: Kysely<Schema>, count: number, settled: (events: readonly Event[]) => void, observe: BatchObserver) {
     this.#db = db;
     this.#lanes = Array.from({ length: count }, () => ({ waiting: [], busy: false }));
     this.#settled = settled;
@@ -41,11 +42,12 @@ export class Lanes {
   }
 
   /** Queues one call; resolves after the commit of the statement that carried it. */
-  run<A extends Actor, I, R>(command: BatchedCommand<A, I, R>, item: BatchItem<A, I>): Promise<R> {
-    const lane = this.#lanes[command.lane(item.input) % this.#lanes.length]!;
+  run<A extends Actor, I, R>(command: BatchedCommand<A, I, R>, call: Call<A, I>): Promise<R> {
+    const number = command.lane(call.input);
+    const lane = this.#lanes[number % this.#lanes.length]!;
     return new Promise<R>((resolve, reject) => {
       // A lane holds calls of many commands: their types part here and meet again in resolve.
-      lane.waiting.push({ command, item, resolve, reject } as unknown as Waiting);
+      lane.waiting.push({ command, call, number, resolve, reject } as unknown as Waiting);
       if (!lane.busy) {
         lane.busy = true;
         // One turn of the loop, so that what arrived in the same read of the sockets goes together.
@@ -61,12 +63,11 @@ export class Lanes {
 
   async #write(batch: Waiting[]): Promise<void> {
     const command = batch[0]!.command;
-    const items = batch.map((waiting) => waiting.item);
     const started = performance.now();
     try {
-      const results = await this.#runWithRetry(command, items);
-      this.#observe(command.name, items.length, performance.now() - started);
-      this.#settled(items);
+      const { results, events } = await this.#runWithRetry(command, batch);
+      this.#observe(command.name, batch.length, performance.now() - started);
+      this.#settled(events);
       for (const [index, waiting] of batch.entries()) {
         const result = results[index];
         if (result instanceof Error) waiting.reject(result);
@@ -81,27 +82,44 @@ export class Lanes {
 
   async #runWithRetry(
     command: BatchedCommand<Actor, unknown, unknown>,
-    items: readonly BatchItem<Actor, unknown>[],
-  ): Promise<(unknown | Error)[]> {
+    batch: readonly Waiting[],
+  ): Promise<{ results: (unknown | Error)[]; events: Event[] }> {
     for (let attempt = 1; ; attempt += 1) {
+      const events: Event[] = [];
+      const items = batch.map(({ call }) => ({ ...call, emit: (event: Event) => void events.push(event) }));
       try {
-        return await command.run(this.#db, items);
+        const results = await command.run(this.#db, items);
+        return { results, events: inChangeOrder(events) };
       } catch (error) {
-        if (attempt >= 5 || !isTransient(error)) throw error;
+        // A key that another process stored while we waited for its row is known at the next look.
+        const mayPass = isTransient(error) || (batch.length === 1 && isUniqueViolation(error));
+        if (attempt >= 5 || !mayPass) throw error;
       }
     }
   }
 }
 
-/** The longest run of one command from the front of the queue, at most `largestBatch`. */
+/**
+ * All waiting calls of the front's command, at most `largestBatch`, but none that would overtake a call of another
+ * command to the same conversation.
+ */
 function takeBatch(lane: { waiting: Waiting[] }): Waiting[] {
   const command = lane.waiting[0]!.command;
   const batch: Waiting[] = [];
   const rest: Waiting[] = [];
+  const passedOver = new Set<number>();
   for (const waiting of lane.waiting) {
-    if (waiting.command === command && batch.length < largestBatch) batch.push(waiting);
-    else rest.push(waiting);
+    if (waiting.command === command && batch.length < largestBatch && !passedOver.has(waiting.number)) {
+      batch.push(waiting);
+    } else {
+      passedOver.add(waiting.number);
+      rest.push(waiting);
+    }
   }
   lane.waiting = rest;
   return batch;
+}
+
+function inChangeOrder(events: Event[]): Event[] {
+  return events.sort((a, b) => (a.change?.no ?? 0) - (b.change?.no ?? 0));
 }

@@ -7,7 +7,8 @@ import { messageJson, messageSource, type Message } from './messages/shape.ts';
 import type { Schema } from './schema.ts';
 import { moment } from './sql.ts';
 
-const mostReplayed = 500;
+/** As many as the hub asks for at once: what is not answered is passed over. */
+const mostReplayed = 1000;
 
 interface LoggedChange {
   change_no: number;
@@ -22,7 +23,7 @@ interface LoggedChange {
 }
 
 /**
- * The events of one conversation with `after` < change number <= `upto`, in order, at most 500, as they look now. A kind
+ * The events of one conversation with `after` < change number <= `upto`, in order, at most 1000, as they look now. A kind
  * that nobody but its cause needs is left out.
  */
 export async function replayChanges(
@@ -58,7 +59,16 @@ function eventOf(conversationId: ConversationId, row: LoggedChange): Event | nul
     case 'messages.read': {
       const shown = row.shown ?? false;
       const audience: Audience = shown ? members : { kind: 'accounts', accounts: [by] };
-      return { type: row.kind, conversationId, by, messages: row.receipts ?? [], at: row.at, shown, ...common, audience };
+      return {
+        type: row.kind,
+        conversationId,
+        by,
+        messages: row.receipts ?? [],
+        at: row.at,
+        shown,
+        ...common,
+        audience,
+      };
     }
     case 'messages.delivered':
       return { type: row.kind, conversationId, by, messages: row.receipts ?? [], ...common };

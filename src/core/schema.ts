@@ -70,6 +70,8 @@ interface Accounts {
   show_read_receipts: Generated<boolean>;
   /** Set by an administrator. */
   disabled_at: Date | null;
+  /** When the account was last disabled, enabled, banned or let in again: what processes remember of it is old. */
+  access_changed_at: Date | null;
   /** Set by the person; signing in again undoes it. */
   deactivated_at: Date | null;
   /** ACTIVE, SUSPENDED, BANNED. */

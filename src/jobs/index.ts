@@ -10,6 +10,9 @@ export interface JobTools {
   readonly ports: Pick<Ports, 'sms'>;
 }
 
+/** Told how each job ended. */
+type JobObserver = (name: Job['name'], outcome: 'done' | 'failed') => void;
+
 /** Where the jobs come from. */
 export interface JobSource {
   work(name: Job['name'], handler: (data: Job['data']) => Promise<void>): Promise<void>;
@@ -21,8 +24,20 @@ const handlers: { readonly [Name in Job['name']]: (tools: JobTools, data: Job['d
 };
 
 /** Begins to do what was promised, and goes on until the source closes. */
-export async function startJobs({ jobs, ...tools }: JobTools & { jobs: JobSource }): Promise<void> {
+export async function startJobs({
+  jobs,
+  observe,
+  ...tools
+}: JobTools & { jobs: JobSource; observe?: JobObserver }): Promise<void> {
   for (const name of Object.keys(handlers) as Job['name'][]) {
-    await jobs.work(name, (data) => handlers[name](tools, data));
+    await jobs.work(name, async (data) => {
+      try {
+        await handlers[name](tools, data);
+        observe?.(name, 'done');
+      } catch (error) {
+        observe?.(name, 'failed');
+        throw error;
+      }
+    });
   }
 }

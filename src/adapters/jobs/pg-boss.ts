@@ -1,5 +1,6 @@
 // The queue: pg-boss in our own database, so that a job is promised by the transaction that wants it.
 
+import { isDeepStrictEqual } from 'node:util';
 import type pg from 'pg';
 import { type Db, fromKysely, PgBoss, type QueueOptions } from 'pg-boss';
 import type { Job, Jobs } from '../../core/ports.ts';
@@ -28,6 +29,8 @@ export interface JobPace {
   poll: number;
   /** How often lost jobs are looked for and finished ones deleted. */
   supervise: number;
+  /** A job under way for longer counts as lost, and is tried again: in place of each job's own limit. */
+  expire?: number;
 }
 
 export interface JobQueueOptions extends Pick<Database, 'kind' | 'pool'> {
@@ -35,7 +38,7 @@ export interface JobQueueOptions extends Pick<Database, 'kind' | 'pool'> {
   pace?: Partial<JobPace>;
 }
 
-/** In seconds: a job under way for longer counts as lost, and is tried again. */
+/** Every job there is, and how many seconds it may take. A process that dies holds it for as long. */
 const expiries: Readonly<Record<Job['name'], number>> = { 'send-code': 60 };
 const names = Object.keys(expiries) as readonly Job['name'][];
 
@@ -53,11 +56,12 @@ interface Worker {
   busy: boolean;
 }
 
-/** Opens the queue and makes its tables (schema `pgboss`) and queues where they are missing. */
+/** Opens the queue and makes its tables (schema `pgboss`) and queues where they are missing. Close it before the pool. */
 export async function openJobs(options: JobQueueOptions): Promise<JobQueue> {
   const { kind, pool, log } = options;
   const pace: JobPace = { poll: kind === 'embedded' ? 5 : 2, supervise: MINUTE, ...options.pace };
   const rarely = Math.max(MINUTE, pace.poll);
+  const expiryOf = (name: Job['name']) => pace.expire ?? expiries[name];
   const workers = new Map<Job['name'], Worker[]>();
   let closed = false;
 
@@ -82,8 +86,14 @@ export async function openJobs(options: JobQueueOptions): Promise<JobQueue> {
   boss.on('error', tell);
   boss.on('warning', tell);
 
-  await boss.start();
-  await makeQueues(boss);
+  try {
+    await boss.start();
+    await makeQueues(boss, expiryOf);
+  } catch (error) {
+    closed = true;
+    await boss.stop({ graceful: false });
+    throw error;
+  }
   await boss.work(GIVEN_UP, { includeMetadata: true, pollingIntervalSeconds: rarely, batchSize: 100 }, async (jobs) => {
     for (const job of jobs) log.warn(`Job ${job.sourceName} ${job.sourceId} failed for good and is given up.`);
   });
@@ -103,7 +113,9 @@ export async function openJobs(options: JobQueueOptions): Promise<JobQueue> {
       worker.busy = true;
       wake(name);
       try {
-        await handler(job.data);
+        // A little before pg-boss says so, which would not free this worker.
+        const inTime = await within((expiryOf(name) - 1) * 1_000, handler(job.data));
+        if (!inTime) throw new Error('it took too long');
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         log.warn(`Job ${name} ${job.id} failed, attempt ${job.retryCount + 1} of ${RETRIES + 1}: ${reason}`);
@@ -158,19 +170,22 @@ function overPool(pool: pg.Pool): Db {
   };
 }
 
-async function makeQueues(boss: PgBoss): Promise<void> {
-  const retried = { retryLimit: RETRIES, retryDelay: 5, retryBackoff: true, deadLetter: GIVEN_UP };
-  const deleted = { deleteAfterSeconds: 30 * MINUTE };
-  const existing = new Set((await boss.getQueues()).map((queue) => queue.name));
+/** Makes the queues that are missing and brings the others up to date; usually there is nothing to do. */
+async function makeQueues(boss: PgBoss, expiryOf: (name: Job['name']) => number): Promise<void> {
+  const existing = await boss.getQueues();
   const make = async (name: string, options: QueueOptions & { deadLetter?: string }) => {
-    if (existing.has(name)) await boss.updateQueue(name, options);
+    const found = existing.find((queue) => queue.name === name);
+    if (found && isDeepStrictEqual({ ...found, ...options }, found)) return;
+    if (found) await boss.updateQueue(name, options);
     else await boss.createQueue(name, options);
     // Asks for any job, so that pg-boss knows the queue from here on: `enqueue` is inside a transaction, and looking
-    // the queue up then would wait for the embedded database's one connection for ever.
+    // the queue up from there would wait for ever for the embedded database's one connection.
     await boss.getJobById(name, '00000000-0000-0000-0000-000000000000');
   };
+  const deleted = { deleteAfterSeconds: 30 * MINUTE };
+  const retried = { retryLimit: RETRIES, retryDelay: 5, retryBackoff: true, deadLetter: GIVEN_UP };
   await make(GIVEN_UP, deleted);
-  for (const name of names) await make(name, { ...deleted, ...retried, expireInSeconds: expiries[name] });
+  for (const name of names) await make(name, { ...deleted, ...retried, expireInSeconds: expiryOf(name) });
 }
 
 /** False if the work is not done after so many milliseconds. */

@@ -119,14 +119,18 @@ export async function endSessions(
 }
 
 /**
- * Sessions that ended lately, by the database's clock. Every process asks once a second, so that revocation needs no
- * Redis; the window is wider than the interval because a transaction commits after it took the time.
+ * Sessions that ended lately, and those whose account was lately disabled or enabled, by the database's clock. Every
+ * process asks once a second, so that revocation needs no Redis; the window is wider than the interval because a
+ * transaction commits after it took the time.
  */
-export async function readEndedSessions(db: Kysely<Schema>): Promise<SessionId[]> {
-  const ended = await db
-    .selectFrom('sessions')
-    .select('id')
-    .where('ended_at', '>', sql<Date>`clock_timestamp() - interval '15 seconds'`)
-    .execute();
-  return ended.map((session) => session.id);
+export async function readRevocations(db: Kysely<Schema>): Promise<{ ended: SessionId[]; changed: SessionId[] }> {
+  const { rows } = await sql<{ id: SessionId; ended: boolean }>`
+    select id, true as ended from sessions where ended_at > clock_timestamp() - interval '15 seconds'
+    union all
+    select s.id, false from accounts a join sessions s on s.account_id = a.id and s.ended_at is null
+    where a.access_changed_at > clock_timestamp() - interval '15 seconds'`.execute(db);
+  return {
+    ended: rows.filter((row) => row.ended).map((row) => row.id),
+    changed: rows.filter((row) => !row.ended).map((row) => row.id),
+  };
 }

@@ -70,6 +70,11 @@ export function badToken(): DomainError {
   return new DomainError('unauthenticated', 'bad_token', 'Could not validate credentials.');
 }
 
+/** Not `unauthenticated`: the token is good, and works again once the account is enabled. */
+export function accountDisabled(): DomainError {
+  return new DomainError('forbidden', 'account_disabled', 'This account is disabled.');
+}
+
 /** Remembers verified tokens with their sessions, and forgets them when the session ends. */
 export class TokenCheck {
   readonly #db: Kysely<Schema>;
@@ -84,7 +89,10 @@ export class TokenCheck {
     this.#now = now;
   }
 
-  /** The holder of an access token. Throws `unauthenticated`: forged, expired, of another kind, or its session ended. */
+  /**
+   * The holder of an access token. Throws `unauthenticated` (forged, expired, of another kind, or its session ended) and
+   * `forbidden` (`account_disabled`).
+   */
   async check(token: string, rules: TokenRules = {}): Promise<Member> {
     const digest = tokenDigest(token);
     const known = this.#known.get(digest) ?? (await this.#verify(token, digest));
@@ -112,12 +120,13 @@ export class TokenCheck {
     const session = await this.#db
       .selectFrom('sessions')
       .innerJoin('accounts', 'accounts.id', 'sessions.account_id')
-      .select(['sessions.account_id'])
+      .select(['sessions.account_id', 'accounts.disabled_at'])
       .where('sessions.id', '=', claims.sid)
       .where('sessions.ended_at', 'is', null)
       .where('accounts.deleted_at', 'is', null)
       .executeTakeFirst();
     if (!session) throw badToken();
+    if (session.disabled_at !== null) throw accountDisabled();
     const member: Member = { kind: 'member', accountId: session.account_id, sessionId: claims.sid, dialect: claims.aud };
     const known = { member, expiresAt: claims.expiresAt };
     this.#remember(digest, claims.sid, known);

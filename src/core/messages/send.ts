@@ -8,7 +8,15 @@ import { keyReused } from '../idempotency.ts';
 import type { ConversationId, MessageId } from '../ids.ts';
 import { nextLogXid } from '../log.ts';
 import type { Schema } from '../schema.ts';
-import { authorJson, loadMessages, quotedJson, type Author, type Message, type MessageKind, type Quoted } from './shape.ts';
+import {
+  authorJson,
+  loadMessages,
+  quotedJson,
+  type Author,
+  type Message,
+  type MessageKind,
+  type Quoted,
+} from './shape.ts';
 
 export interface Draft {
   conversationId: ConversationId;
@@ -76,9 +84,8 @@ async function sendAll(db: Kysely<Schema>, items: readonly Item[]): Promise<(Mes
   });
   const distinct = items.flatMap((item, index) => (firstOf[index] === index ? [{ item, index }] : []));
 
-  const { rows } = await (distinct.length === 1
-    ? statement(oneRow(distinct[0]!.item, distinct[0]!.index))
-    : statement(manyRows(distinct))
+  const { rows } = await (
+    distinct.length === 1 ? statement(oneRow(distinct[0]!.item, distinct[0]!.index)) : statement(manyRows(distinct))
   ).execute(db);
 
   const results = new Array<Message | Error>(items.length);
@@ -98,7 +105,7 @@ async function sendAll(db: Kysely<Schema>, items: readonly Item[]): Promise<(Mes
   return results;
 }
 
-/** A key seen before: the first message again, as it is now. */
+/** A key seen before: the first message again, as it is now. What fails here fails these alone: the others are stored. */
 async function fillKnown(
   db: Kysely<Schema>,
   items: readonly Item[],
@@ -109,10 +116,15 @@ async function fillKnown(
     db,
     known.map((row) => row.id!),
     null,
-  );
+  ).catch((error: unknown) => {
+    for (const row of known) results[row.ord] = error instanceof Error ? error : new Error(String(error));
+    return null;
+  });
+  if (!messages) return;
   const byId = new Map(messages.map((message) => [message.id, message]));
   for (const row of known) {
-    results[row.ord] = byId.get(row.id!) ?? new Error(`message ${row.id} of ${items[row.ord]!.actor.accountId} is gone`);
+    results[row.ord] =
+      byId.get(row.id!) ?? new Error(`message ${row.id} of ${items[row.ord]!.actor.accountId} is gone`);
   }
 }
 
@@ -183,7 +195,18 @@ function refusal(verdict: Exclude<Verdict, 'ok' | 'known'>): DomainError {
 function extrasOf(draft: Draft): string | null {
   const { mediaUrl, thumbnailUrl, mediaSeconds, fileName, fileSize, metadata, label, envelope } = draft;
   const { isForwarded, isEncrypted } = draft;
-  const extras = { mediaUrl, thumbnailUrl, mediaSeconds, fileName, fileSize, metadata, label, envelope, isForwarded, isEncrypted };
+  const extras = {
+    mediaUrl,
+    thumbnailUrl,
+    mediaSeconds,
+    fileName,
+    fileSize,
+    metadata,
+    label,
+    envelope,
+    isForwarded,
+    isEncrypted,
+  };
   return Object.values(extras).some((value) => value) ? JSON.stringify(extras) : null;
 }
 
@@ -284,4 +307,3 @@ function statement(rows: RawBuilder<unknown>): RawBuilder<Row> {
   left join messages r on r.id = a.reply_to_id
   left join accounts rs on rs.id = r.sender_id`;
 }
-

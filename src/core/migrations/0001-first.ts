@@ -46,6 +46,7 @@ const statements = [
     show_profile_photo boolean not null default true,
     show_read_receipts boolean not null default true,
     disabled_at timestamptz,
+    access_changed_at timestamptz,
     deactivated_at timestamptz,
     standing text not null default 'ACTIVE',
     banned_until timestamptz,
@@ -58,6 +59,8 @@ const statements = [
   sql`create unique index accounts_username on accounts (lower(username)) where deleted_at is null`,
   sql`create unique index accounts_email on accounts (lower(email)) where deleted_at is null and email is not null`,
   sql`create unique index accounts_phone on accounts (phone) where deleted_at is null and phone is not null`,
+
+  sql`create index accounts_access_changed on accounts (access_changed_at) where access_changed_at is not null`,
 
   sql`create table sessions (
     id bigint generated always as identity primary key,

@@ -1,0 +1,115 @@
+// From asking for a code to being signed in by it, and what must not be sent.
+
+import { sql } from 'kysely';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createMemoryCluster } from '../../src/adapters/cluster/memory.ts';
+import type { Database } from '../../src/adapters/database/index.ts';
+import { type JobQueue, openJobs } from '../../src/adapters/jobs/pg-boss.ts';
+import { openSms } from '../../src/adapters/sms/index.ts';
+import { requestCode } from '../../src/core/accounts/codes.ts';
+import { signInByCode } from '../../src/core/accounts/sign-in.ts';
+import { signUp } from '../../src/core/accounts/sign-up.ts';
+import type { CoreSettings, Guest } from '../../src/core/context.ts';
+import { createMessenger, type Messenger } from '../../src/core/execute.ts';
+import type { Ports } from '../../src/core/ports.ts';
+import { startJobs } from '../../src/jobs/index.ts';
+import { databaseKinds, openTestDatabase } from '../support/database.ts';
+
+const alice = '+4915112345678';
+const guest: Guest = { kind: 'guest', dialect: 'urge', address: '203.0.113.1', device: null };
+const settings: CoreSettings = {
+  secret: Buffer.alloc(32, 7),
+  accessTokenSeconds: 900,
+  refreshTokenSeconds: 86_400,
+  socketGraceSeconds: 0,
+  passwordRounds: 4,
+  limits: true,
+  subject: (_dialect, account) => String(account),
+};
+
+describe.each(databaseKinds)('a code on the %s database', (kind) => {
+  let database: Database;
+  let messenger: Messenger;
+  let jobs: JobQueue;
+  let ports: Ports;
+  const lines: string[] = [];
+  const warn = vi.fn();
+
+  beforeAll(async () => {
+    database = await openTestDatabase(kind);
+  });
+  afterAll(() => database.close());
+
+  beforeEach(async () => {
+    lines.length = 0;
+    warn.mockReset();
+    jobs = await openJobs({ pool: database.pool, kind, log: { warn }, pace: { poll: 60 } });
+    const sms = openSms({ environment: 'test', print: (line) => lines.push(line), log: { warn } });
+    ports = { cluster: createMemoryCluster(), jobs, sms };
+    messenger = createMessenger({ db: database.db, lanes: database.lanes, ports, settings });
+  });
+  afterEach(async () => {
+    await jobs.close();
+    await sql`delete from pgboss.job`.execute(database.db);
+    await sql`delete from codes`.execute(database.db);
+  });
+
+  const stored = async () =>
+    (
+      await sql<{ state: string; data: unknown; output: unknown }>`
+        select state::text, data, output from pgboss.job where name = 'send-code'`.execute(database.db)
+    ).rows;
+
+  test('is sent to the phone that asked and signs its owner in', async () => {
+    await startJobs({ messenger, jobs, ports });
+    const { accountId } = await messenger.execute(guest, signUp, { phone: alice });
+    await messenger.execute(guest, requestCode, { phone: alice, purpose: 'sign-in' });
+    await vi.waitFor(() => expect(lines).toHaveLength(1), { timeout: 5_000 });
+    const [, code = ''] = /^OTP \+4915112345678 (\d{6})$/.exec(lines[0] ?? '') ?? [];
+    const signedIn = await messenger.execute(guest, signInByCode, { phone: alice, code });
+    expect(signedIn.accountId).toBe(accountId);
+    await expect(messenger.execute(guest, signInByCode, { phone: alice, code })).rejects.toMatchObject({
+      reason: 'wrong_code',
+    });
+    await vi.waitFor(async () => expect((await stored())[0]?.state).toBe('completed'));
+    expect((await stored())[0]).toEqual({ state: 'completed', data: { codeId: expect.any(Number) }, output: null });
+    expect(warn).not.toHaveBeenCalled();
+  });
+
+  test.each(['sign-in', 'reset'] as const)('to %s comes with a text that says what it is for', async (purpose) => {
+    const sent: string[] = [];
+    const sms: Ports['sms'] = {
+      async send(to, text) {
+        sent.push(to, text);
+        return 'sent';
+      },
+    };
+    await startJobs({ messenger, jobs, ports: { sms } });
+    await messenger.execute(guest, requestCode, { phone: alice, purpose });
+    await vi.waitFor(() => expect(sent).toHaveLength(2), { timeout: 5_000 });
+    expect(sent[0]).toBe(alice);
+    expect(sent[1]).toMatch(purpose === 'reset' ? /^\d{6} is your code to set/ : /^\d{6} is your sign-in code/);
+  });
+
+  test.each([
+    ['used', sql`update codes set used_at = now()`],
+    ['expired', sql`update codes set expires_at = now() - interval '1 second'`],
+    ['gone', sql`delete from codes`],
+  ])('that is %s by then is not sent', async (_how, kill) => {
+    await messenger.execute(guest, requestCode, { phone: alice, purpose: 'sign-in' });
+    await kill.execute(database.db);
+    await startJobs({ messenger, jobs, ports });
+    await vi.waitFor(async () => expect((await stored())[0]?.state).toBe('completed'), { timeout: 5_000 });
+    expect(lines).toEqual([]);
+    expect(warn).not.toHaveBeenCalled();
+  });
+
+  test('refused for asking too often is not sent', async () => {
+    await startJobs({ messenger, jobs, ports });
+    const ask = () => messenger.execute(guest, requestCode, { phone: alice, purpose: 'sign-in' });
+    for (let asked = 0; asked < 10; asked += 1) await ask();
+    await expect(ask()).rejects.toMatchObject({ reason: 'too_many_codes' });
+    await vi.waitFor(() => expect(lines).toHaveLength(10), { timeout: 5_000 });
+    expect(await stored()).toHaveLength(10);
+  });
+});
