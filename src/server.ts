@@ -61,11 +61,18 @@ export interface Server {
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { settings, log, print } = options;
   const database = options.database ?? (await openOwnDatabase(options));
+  // Closed in the opposite order, after a failed start too.
+  const opened: (() => void | Promise<void>)[] = [() => database.close()];
+  const closeAll = async () => {
+    for (const close of opened.splice(0).reverse()) await close();
+  };
   try {
     const secret = await serverSecret(database, settings);
     const ids = createPublicIds(Buffer.from(await ownKey(database, 'public-id-key'), 'base64url'));
     const cluster = createMemoryCluster((error) => log.error({ err: error }, 'an event listener threw'));
+    opened.push(() => cluster.close());
     const jobs = await openJobs({ pool: database.pool, kind: database.kind, log: sentencesOf(log) });
+    opened.push(() => jobs.close());
     const sms = openSms({ environment: settings.environment, print, log: sentencesOf(log) });
     const ports: Ports = { cluster, jobs, sms };
     const metrics = createMetrics(() => gateway.stats());
@@ -101,6 +108,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       readChanges: (conversationId, after, upto) => replayChanges(database.db, conversationId, after, upto),
       log,
     });
+    opened.push(() => hub.close());
     const changeOf = (isOnline: boolean) => async (member: Member) => {
       await messenger.execute(member, changePresence, { isOnline, connected: await cluster.connected() });
     };
@@ -131,26 +139,22 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     });
     await startJobs({ messenger, jobs, ports, observe: metrics.jobDone });
     const follower = followLog({ messenger, log });
+    opened.push(() => follower.close());
     const revocations = watchRevocations(database, messenger, hub, log);
+    opened.push(() => clearInterval(revocations));
     const servers = [app.server, ...(settings.alsoPort === null ? [] : [createServer(app.routing)])];
     for (const server of servers) gateway.attach(server);
+    opened.push(async () => {
+      await app.close();
+      await Promise.all(servers.slice(1).map(closeServer));
+    });
+    opened.push(() => gateway.close('The server is restarting.'));
     const addresses = await listen(app, servers, settings, log);
 
     let closing: Promise<void> | undefined;
-    const close = async () => {
-      await gateway.close('The server is restarting.');
-      await app.close();
-      await Promise.all(servers.slice(1).map(closeServer));
-      clearInterval(revocations);
-      await follower.close();
-      await jobs.close();
-      hub.close();
-      await cluster.close();
-      await database.close();
-    };
-    return { addresses, app, messenger, ids, database, close: () => (closing ??= close()) };
+    return { addresses, app, messenger, ids, database, close: () => (closing ??= closeAll()) };
   } catch (error) {
-    await database.close();
+    await closeAll();
     throw error;
   }
 }
