@@ -147,7 +147,13 @@ function metricsRoute(app: FastifyInstance, { metrics }: AppOptions): void {
   if (!metrics) return;
   app.get(
     '/metrics',
-    { schema: { summary: 'What it has counted, for Prometheus', operationId: 'metrics', response: { 200: { type: 'string' } } } },
+    {
+      schema: {
+        summary: 'What it has counted, for Prometheus',
+        operationId: 'metrics',
+        response: { 200: { type: 'string' } },
+      },
+    },
     async (_request, reply) => {
       const { type, text } = await metrics.page();
       return reply.type(type).serializer(String).send(text);

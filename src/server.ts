@@ -239,4 +239,3 @@ function closeServer(server: HttpServer): Promise<void> {
     server.closeIdleConnections();
   });
 }
-

@@ -6,13 +6,7 @@ import { createMemoryCluster } from '../adapters/cluster/memory.ts';
 import { openDatabase } from '../adapters/database/index.ts';
 import { migrate } from '../adapters/database/migrate.ts';
 import { loadSettings } from '../config.ts';
-import {
-  createAccount,
-  findAccount,
-  setDisabled,
-  setPassword,
-  setSuperuser,
-} from '../core/accounts/administer.ts';
+import { createAccount, findAccount, setDisabled, setPassword, setSuperuser } from '../core/accounts/administer.ts';
 import { DomainError } from '../core/errors.ts';
 import { createMessenger, type Messenger } from '../core/execute.ts';
 

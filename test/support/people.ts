@@ -1,6 +1,5 @@
 // Named people, signed up through URGE's own API: alice, bob, carol, and mallory, who is in every audience test.
 
-import type { InjectOptions } from 'fastify';
 import { io, type Socket } from 'socket.io-client';
 import { expect } from 'vitest';
 import { checkAnswer } from './answers.ts';
@@ -46,7 +45,7 @@ export async function call(
   options: { body?: unknown; token?: string; headers?: Record<string, string> } = {},
 ): Promise<Answer> {
   const response = await server.app.inject({
-    method: method as NonNullable<InjectOptions['method']>,
+    method: method as 'GET',
     url: path,
     headers: {
       ...(options.token !== undefined && { authorization: `Bearer ${options.token}` }),
@@ -92,7 +91,11 @@ export async function signUp(
     accessToken,
     refreshToken,
     call: (method, path, body, headers) =>
-      call(server, method, path, { token: accessToken, ...(body !== undefined && { body }), ...(headers && { headers }) }),
+      call(server, method, path, {
+        token: accessToken,
+        ...(body !== undefined && { body }),
+        ...(headers && { headers }),
+      }),
     connect: (connection) => connect(server, accessToken, connection),
   };
 }
@@ -113,7 +116,7 @@ export async function connect(
   const waiting = new Set<() => void>();
   socket.onAny((event: string, payload: unknown) => {
     heard.push({ event, payload });
-    for (const look of [...waiting]) look();
+    for (const look of waiting) look();
   });
   const take = (event: string) => {
     const index = heard.findIndex((one) => one.event === event);

@@ -18,10 +18,7 @@ export interface TestServer extends Server {
 }
 
 /** Starts a server on a database of its own and a free port. `settings` are environment names and texts. */
-export async function startTestServer(
-  settings: Record<string, string> = {},
-  kind?: DatabaseKind,
-): Promise<TestServer> {
+export async function startTestServer(settings: Record<string, string> = {}, kind?: DatabaseKind): Promise<TestServer> {
   const printed: string[] = [];
   const logged: string[] = [];
   const database = await openTestDatabase(kind);

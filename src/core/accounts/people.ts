@@ -30,7 +30,10 @@ export async function people(asking: Asking<Member>, input: { ids: readonly Acco
     .where('a.deleted_at', 'is', null)
     .execute();
   const known = new Map(found.map((row) => [row.person.id, row.person]));
-  return withPresence(asking, [...new Set(input.ids)].flatMap((id) => known.get(id) ?? []));
+  return withPresence(
+    asking,
+    [...new Set(input.ids)].flatMap((id) => known.get(id) ?? []),
+  );
 }
 
 export interface PeoplePage {
@@ -39,8 +42,8 @@ export interface PeoplePage {
 }
 
 /**
- * Everyone but the caller, oldest account first; with `text`, those whose display name, username or phone holds it,
- * regardless of case. A whole e-mail address finds its owner. Blocks hide people from searches both ways.
+ * Everyone but the caller, oldest account first; with `text`, those whose display name, chosen username or phone
+ * holds it, regardless of case. A whole e-mail address finds its owner. Blocks hide people from searches both ways.
  */
 export async function listPeople(
   asking: Asking<Member>,
@@ -51,8 +54,8 @@ export async function listPeople(
   const matches =
     input.text === undefined
       ? sql<boolean>`true`
-      : sql<boolean>`(a.display_name ilike ${pattern} or a.username ilike ${pattern} or a.phone like ${pattern}
-          or lower(a.email) = lower(${input.text}))
+      : sql<boolean>`(a.display_name ilike ${pattern} or (a.username_chosen and a.username ilike ${pattern})
+          or a.phone like ${pattern} or lower(a.email) = lower(${input.text}))
           and not exists (select 1 from blocks b where (b.blocker_id = ${accountId} and b.blocked_id = a.id)
             or (b.blocker_id = a.id and b.blocked_id = ${accountId}))`;
   const page = await sql<{ people: Parameters<typeof withPresence>[1]; total: number }>`

@@ -15,7 +15,10 @@ export interface SignedIn {
 }
 
 /** Signs an account in through the guest's dialect. */
-export async function openSession(ctx: Context<Guest>, account: { id: AccountId; username: string }): Promise<SignedIn> {
+export async function openSession(
+  ctx: Context<Guest>,
+  account: { id: AccountId; username: string },
+): Promise<SignedIn> {
   const { settings, now, actor } = ctx;
   const expiresAt = new Date(now + settings.refreshTokenSeconds * 1000);
   const { id: sessionId } = await ctx.tx

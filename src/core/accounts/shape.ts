@@ -76,5 +76,8 @@ function sharesPhone(alias: string, viewer: AccountId): RawBuilder<boolean> {
 /** Adds what only the cluster knows. */
 export async function withPresence(asking: Asking<Member>, stored: readonly StoredPerson[]): Promise<Person[]> {
   const online = await asking.ports.cluster.online(stored.map((person) => person.id));
-  return stored.map(({ showsPresence, ...person }) => ({ ...person, isOnline: showsPresence && online.has(person.id) }));
+  return stored.map(({ showsPresence, ...person }) => ({
+    ...person,
+    isOnline: showsPresence && online.has(person.id),
+  }));
 }

@@ -125,12 +125,7 @@ async function takePhone(
       password_hash:
         staying.length === 0
           ? null
-          : eb
-              .case()
-              .when('password_session_id', 'in', staying)
-              .then(eb.ref('password_hash'))
-              .else(null)
-              .end(),
+          : eb.case().when('password_session_id', 'in', staying).then(eb.ref('password_hash')).else(null).end(),
     }))
     .where('id', '=', account)
     .where('phone_verified_at', 'is', null)

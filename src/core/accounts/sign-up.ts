@@ -28,7 +28,8 @@ export const assignedUsername = /^user_[a-z2-7]{12}$/i;
 export const signUp = prepared(
   'signUp',
   async (asking: Asking<Guest>, input: SignUp) => ({
-    passwordHash: input.password === undefined ? null : await hashPassword(input.password, asking.settings.passwordRounds),
+    passwordHash:
+      input.password === undefined ? null : await hashPassword(input.password, asking.settings.passwordRounds),
   }),
   async (ctx: Context<Guest>, input: SignUp, { passwordHash }): Promise<SignedIn> => {
     if (input.username !== undefined && assignedUsername.test(input.username)) {

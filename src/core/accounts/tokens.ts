@@ -27,7 +27,13 @@ export interface TokenRules {
 /** Signs one token. `sub` is for the dialect's own clients; the server goes by `sid`. */
 export function signToken(
   settings: CoreSettings,
-  claims: { type: 'access' | 'refresh'; session: SessionId; account: AccountId; dialect: DialectName; username: string },
+  claims: {
+    type: 'access' | 'refresh';
+    session: SessionId;
+    account: AccountId;
+    dialect: DialectName;
+    username: string;
+  },
   now: Moment,
 ): Promise<string> {
   const seconds = claims.type === 'access' ? settings.accessTokenSeconds : settings.refreshTokenSeconds;
@@ -43,7 +49,11 @@ export function signToken(
 }
 
 /** Verifies signature, shape and kind; expiry is the caller's to judge. Throws `unauthenticated`. */
-export async function readToken(settings: CoreSettings, token: string, type: TokenClaims['type']): Promise<TokenClaims> {
+export async function readToken(
+  settings: CoreSettings,
+  token: string,
+  type: TokenClaims['type'],
+): Promise<TokenClaims> {
   try {
     const { payload } = await jwtVerify(token, settings.secret, {
       algorithms: ['HS256'],
@@ -127,7 +137,12 @@ export class TokenCheck {
       .executeTakeFirst();
     if (!session) throw badToken();
     if (session.disabled_at !== null) throw accountDisabled();
-    const member: Member = { kind: 'member', accountId: session.account_id, sessionId: claims.sid, dialect: claims.aud };
+    const member: Member = {
+      kind: 'member',
+      accountId: session.account_id,
+      sessionId: claims.sid,
+      dialect: claims.aud,
+    };
     const known = { member, expiresAt: claims.expiresAt };
     this.#remember(digest, claims.sid, known);
     return known;

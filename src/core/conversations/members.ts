@@ -62,10 +62,7 @@ export async function removeMember(
  * URGE's one way to be rid of a conversation: a direct one leaves the caller's lists, a group is left. Throws as
  * `removeMember` does.
  */
-export async function dropConversation(
-  ctx: Context<Member>,
-  input: { conversationId: ConversationId },
-): Promise<void> {
+export async function dropConversation(ctx: Context<Member>, input: { conversationId: ConversationId }): Promise<void> {
   const { kind } = await enter(ctx, input.conversationId, { lock: true });
   if (kind === 'direct') await hideConversation(ctx, input);
   else await removeMember(ctx, { ...input, accountId: ctx.actor.accountId });

@@ -95,7 +95,10 @@ export function authRoutes(scope: FastifyInstance, { messenger }: Surroundings, 
       const { body } = request;
       const number = readPhone(body.phone_number);
       if (body.verification_code) {
-        const signedIn = messenger.execute(guest(request), signInByCode, { phone: number, code: body.verification_code });
+        const signedIn = messenger.execute(guest(request), signInByCode, {
+          phone: number,
+          code: body.verification_code,
+        });
         return answer(await asUnauthenticated(signedIn));
       }
       if (!body.password) {
@@ -273,7 +276,7 @@ export function ownAccountRoutes(scope: FastifyInstance, { messenger }: Surround
         ...(address !== undefined && { email: address }),
         ...(bio !== undefined && { bio }),
         ...(picture !== undefined && { avatarUrl: picture }),
-        ...(social_links !== undefined && { socialLinks: social_links as Record<string, string | null> | null }),
+        ...(social_links !== undefined && { socialLinks: social_links }),
       });
       return { ...success('Profile updated.'), data: await me(member) };
     },

@@ -55,7 +55,14 @@ export function conversationRoutes(scope: FastifyInstance, around: Surroundings,
 
   app.get(
     '/api/conversations/:id',
-    { schema: { operationId: 'urgeConversation', summary: 'One conversation', params: Id, response: { 200: Conversation } } },
+    {
+      schema: {
+        operationId: 'urgeConversation',
+        summary: 'One conversation',
+        params: Id,
+        response: { 200: Conversation },
+      },
+    },
     async (request) => show(memberOf(request), read.conversation(request.params.id)),
   );
 
@@ -120,7 +127,14 @@ export function conversationRoutes(scope: FastifyInstance, around: Surroundings,
 
   app.put(
     '/api/conversations/:id/read',
-    { schema: { operationId: 'urgeReadConversation', summary: 'Read all of it', params: Id, response: { 200: Success } } },
+    {
+      schema: {
+        operationId: 'urgeReadConversation',
+        summary: 'Read all of it',
+        params: Id,
+        response: { 200: Success },
+      },
+    },
     async (request) => {
       const conversationId = read.conversation(request.params.id);
       await messenger.execute(memberOf(request), markRead, { conversationId, messages: 'all' });

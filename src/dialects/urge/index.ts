@@ -21,7 +21,10 @@ export const urge: Dialect = {
     authRoutes(app, around, present);
     app.register(async (scope) => {
       describeAsProtected(scope);
-      scope.addHook('onRequest', requireMember((token) => around.messenger.authenticate(token)));
+      scope.addHook(
+        'onRequest',
+        requireMember((token) => around.messenger.authenticate(token)),
+      );
       ownAccountRoutes(scope, around, present);
       userRoutes(scope, around, present, read);
       conversationRoutes(scope, around, present, read);

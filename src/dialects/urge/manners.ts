@@ -5,7 +5,7 @@ import { noSuchConversation, noSuchMessage } from '../../core/conversations/memb
 import { noSuchPerson } from '../../core/accounts/people.ts';
 import type { AccountId, ConversationId, MessageId } from '../../core/ids.ts';
 import { describeIssue, InvalidRequest, valueError, type Manners } from '../fastapi.ts';
-import type { PublicIds } from '../public-ids.ts';
+import type { IdKind, PublicIds } from '../public-ids.ts';
 
 export const manners: Manners = {
   errors: {
@@ -31,17 +31,15 @@ export interface Ids {
 }
 
 export function readIds(ids: PublicIds): Ids {
-  const read = <Id extends number>(kind: 'account' | 'conversation' | 'message', absent: () => Error) => {
-    return (text: string): Id => {
-      const id = ids.fromUuid(kind, text);
-      if (id === null) throw absent();
-      return id as Id;
-    };
+  const read = (kind: IdKind, text: string, absent: () => Error): number => {
+    const id = ids.fromUuid(kind, text);
+    if (id === null) throw absent();
+    return id;
   };
   return {
-    account: read<AccountId>('account', noSuchPerson),
-    conversation: read<ConversationId>('conversation', noSuchConversation),
-    message: read<MessageId>('message', noSuchMessage),
+    account: (text) => read('account', text, noSuchPerson) as AccountId,
+    conversation: (text) => read('conversation', text, noSuchConversation) as ConversationId,
+    message: (text) => read('message', text, noSuchMessage) as MessageId,
   };
 }
 

@@ -68,7 +68,8 @@ export function createSocket({ messenger, ids }: Surroundings, present: Presente
         if (known?.conversationId === conversationId) return {};
       }
       const replyToId = said.replyToId === null ? null : (ids.fromUuid('message', said.replyToId) as MessageId | null);
-      const repeat = said.id === null ? undefined : { key: `message:sent ${said.id}`.slice(0, 255), hash: hashOf(said) };
+      const repeat =
+        said.id === null ? undefined : { key: `message:sent ${said.id}`.slice(0, 255), hash: hashOf(said) };
       const draft = draftOf({ ...said, conversationId, replyToId });
       const message = await messenger.execute(socket.member, sendMessage, { ...draft, ...(repeat && { repeat }) });
       return { message: present.message(message) };
@@ -114,9 +115,11 @@ export function createSocket({ messenger, ids }: Surroundings, present: Presente
 
     async closed(socket) {
       for (const conversationId of typing.get(socket) ?? []) {
-        await messenger.execute(socket.member, setTyping, { conversationId, isTyping: false }).catch((error: unknown) => {
-          if (!(error instanceof DomainError)) throw error;
-        });
+        await messenger
+          .execute(socket.member, setTyping, { conversationId, isTyping: false })
+          .catch((error: unknown) => {
+            if (!(error instanceof DomainError)) throw error;
+          });
       }
     },
   };
@@ -168,7 +171,8 @@ function readMessage(payload: unknown): Emitted | null {
     type: text('messageType') ?? text('type') ?? undefined,
     mediaUrl: text('mediaUrl'),
     thumbnailUrl: text('thumbnailUrl'),
-    audioDuration: Number.isInteger(duration) && Number(duration) >= 0 && Number(duration) < 2 ** 31 ? Number(duration) : null,
+    audioDuration:
+      Number.isInteger(duration) && Number(duration) >= 0 && Number(duration) < 2 ** 31 ? Number(duration) : null,
     replyToId: text('replyToId'),
     isEncrypted: fieldIn(payload, 'isEncrypted') === true,
   };

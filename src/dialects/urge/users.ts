@@ -19,7 +19,14 @@ export function userRoutes(scope: FastifyInstance, around: Surroundings, present
 
   app.get(
     '/api/users',
-    { schema: { operationId: 'urgeUsers', summary: 'Everyone else', querystring: pageOf(50), response: { 200: UserPage } } },
+    {
+      schema: {
+        operationId: 'urgeUsers',
+        summary: 'Everyone else',
+        querystring: pageOf(50),
+        response: { 200: UserPage },
+      },
+    },
     async (request) => {
       const { offset } = request.query;
       const limit = clamp(request.query.limit);
