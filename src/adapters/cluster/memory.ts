@@ -33,6 +33,7 @@ export function createMemoryCluster(faulty: (error: unknown) => void = () => {})
     listen(newListener) {
       listener = newListener;
     },
+    watch() {},
     async arrive(account, connectionId) {
       const open = connections.get(account);
       if (open) {

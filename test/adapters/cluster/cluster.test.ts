@@ -1,11 +1,13 @@
 // One suite for every cluster: what processes share.
 
+import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openCluster } from '../../../src/adapters/cluster/index.ts';
 import { createMemoryCluster } from '../../../src/adapters/cluster/memory.ts';
 import type { Event } from '../../../src/core/events.ts';
 import type { AccountId } from '../../../src/core/ids.ts';
 import type { Cluster } from '../../../src/core/ports.ts';
+import { sharedRedis } from '../../support/redis.ts';
 
 const alice = 1 as AccountId;
 const bob = 2 as AccountId;
@@ -15,7 +17,13 @@ function presence(accountId: AccountId): Event {
   return { type: 'presence', accountId, isOnline: true, lastSeenAt: null, audience: { kind: 'everyone', besides: [] } };
 }
 
-const implementations: { name: string; open(): Promise<Cluster> }[] = [{ name: 'memory', open: () => openCluster() }];
+const log = { warn: () => {} };
+const openOn = (url: string | null) => () => openCluster({ url, name: `test-${randomUUID()}`, log });
+
+const implementations: { name: string; open(): Promise<Cluster> }[] = [
+  { name: 'memory', open: openOn(null) },
+  ...(sharedRedis === null ? [] : [{ name: 'Redis', open: openOn(sharedRedis) }]),
+];
 
 describe.each(implementations)('a cluster in $name', ({ open }) => {
   let cluster: Cluster;
@@ -73,11 +81,8 @@ describe.each(implementations)('a cluster in $name', ({ open }) => {
     expect(await cluster.online([alice, bob])).toEqual(new Set([bob]));
     expect(await cluster.connected()).toBe(1);
   });
-});
 
-describe('the cluster in memory alone', () => {
-  test('is heard before publishing returns', () => {
-    const cluster = createMemoryCluster();
+  test('is heard in this process before publishing returns', () => {
     const heard = vi.fn();
     cluster.listen(heard);
     cluster.publish([presence(alice)]);
@@ -85,7 +90,6 @@ describe('the cluster in memory alone', () => {
   });
 
   test('what a listener publishes comes after what it is hearing', () => {
-    const cluster = createMemoryCluster();
     const heard: AccountId[] = [];
     cluster.listen((events) => {
       for (const event of events) {
@@ -97,7 +101,9 @@ describe('the cluster in memory alone', () => {
     cluster.publish([presence(alice), presence(bob)]);
     expect(heard).toEqual([alice, bob, mallory]);
   });
+});
 
+describe('the cluster in memory alone', () => {
   test('tells of a listener that throws', () => {
     const faulty = vi.fn();
     const cluster = createMemoryCluster(faulty);
