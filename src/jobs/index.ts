@@ -2,6 +2,7 @@
 
 import type { Messenger } from '../core/execute.ts';
 import type { Job, Ports } from '../core/ports.ts';
+import { collectUploadJob, describeMediaJob, removeMediaJob } from './media.ts';
 import { sendCode } from './send-code.ts';
 
 /** What a job may use. */
@@ -21,6 +22,9 @@ export interface JobSource {
 /** Each may be run more than once for one job, and what it throws is logged. */
 const handlers: { readonly [Name in Job['name']]: (tools: JobTools, data: Job['data']) => Promise<void> } = {
   'send-code': sendCode,
+  'collect-upload': collectUploadJob,
+  'describe-media': describeMediaJob,
+  'remove-media': removeMediaJob,
 };
 
 /** Begins to do what was promised, and goes on until the source closes. */
