@@ -5,14 +5,20 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { createMemoryCluster } from '../../src/adapters/cluster/memory.ts';
 import type { Database } from '../../src/adapters/database/index.ts';
 import { type JobQueue, openJobs } from '../../src/adapters/jobs/pg-boss.ts';
+import { noBlobs } from '../../src/adapters/blobs/none.ts';
+import { noCalls } from '../../src/adapters/calls/webrtc.ts';
+import { noMedia } from '../../src/adapters/media/none.ts';
+import { noPush } from '../../src/adapters/push/console.ts';
 import { openSms } from '../../src/adapters/sms/index.ts';
 import { requestCode } from '../../src/core/accounts/codes.ts';
 import { signInByCode } from '../../src/core/accounts/sign-in.ts';
 import { signUp } from '../../src/core/accounts/sign-up.ts';
 import type { CoreSettings, Guest } from '../../src/core/context.ts';
 import { createMessenger, type Messenger } from '../../src/core/execute.ts';
-import type { Ports } from '../../src/core/ports.ts';
+import { claimCode } from '../../src/core/notifications/code-deliveries.ts';
+import { NotSent, type Job, type Ports } from '../../src/core/ports.ts';
 import { startJobs } from '../../src/jobs/index.ts';
+import { sendCode } from '../../src/jobs/send-code.ts';
 import { databaseKinds, openTestDatabase } from '../support/database.ts';
 
 const alice = '+4915112345678';
@@ -45,7 +51,7 @@ describe.each(databaseKinds)('a code on the %s database', (kind) => {
     warn.mockReset();
     jobs = await openJobs({ pool: database.pool, kind, log: { warn }, pace: { poll: 60 } });
     const sms = openSms({ environment: 'test', print: (line) => lines.push(line), log: { warn } });
-    ports = { cluster: createMemoryCluster(), jobs, sms };
+    ports = { cluster: createMemoryCluster(), jobs, sms, push: noPush, blobs: noBlobs, media: noMedia, calls: noCalls };
     messenger = createMessenger({ db: database.db, lanes: database.lanes, ports, settings });
   });
   afterEach(async () => {
@@ -102,6 +108,69 @@ describe.each(databaseKinds)('a code on the %s database', (kind) => {
     await vi.waitFor(async () => expect((await stored())[0]?.state).toBe('completed'), { timeout: 5_000 });
     expect(lines).toEqual([]);
     expect(warn).not.toHaveBeenCalled();
+  });
+
+  const line = async () =>
+    (await database.db
+      .selectFrom('deliveries')
+      .selectAll()
+      .where('service', '=', 'sms')
+      .orderBy('id', 'desc')
+      .limit(1)
+      .executeTakeFirst())!;
+
+  const failing = (...failures: (Error | null)[]) => {
+    const sent: string[] = [];
+    const send: Ports['sms']['send'] = async (to) => {
+      const failure = failures[sent.push(to) - 1];
+      if (failure) throw failure;
+      return 'SM1';
+    };
+    return { sent, sms: { name: 'test', send } };
+  };
+
+  test('that certainly was not sent is tried again', async () => {
+    const { sent, sms } = failing(new NotSent('later', '503'), null);
+    await messenger.execute(guest, requestCode, { phone: alice, purpose: 'sign-in' });
+    const [job] = await stored();
+    const data = job!.data as Job['data'];
+    await expect(sendCode({ messenger, ports: { sms } }, data)).rejects.toThrow('503');
+    expect(await line()).toMatchObject({ state: 'waiting', outcome: '503', attempts: 1 });
+    for (let again = 0; again < 3; again += 1) await sendCode({ messenger, ports: { sms } }, data);
+    expect(sent).toEqual([alice, alice]);
+    expect(await line()).toMatchObject({ state: 'delivered', adapter: 'test', vendor_id: 'SM1', attempts: 2 });
+    expect(JSON.stringify(await line())).not.toContain('4915112345678');
+  });
+
+  test.each([
+    [new NotSent('unsure', 'ECONNRESET'), 'unsure', 'ECONNRESET'],
+    [new NotSent('refused', '400, code 21211'), 'refused', '400, code 21211'],
+  ])('that may have been sent, or never will be, is not tried again: %s', async (failure, state, outcome) => {
+    const { sent, sms } = failing(failure);
+    await messenger.execute(guest, requestCode, { phone: alice, purpose: 'sign-in' });
+    const data = (await stored())[0]!.data as Job['data'];
+    for (let again = 0; again < 3; again += 1) await sendCode({ messenger, ports: { sms } }, data);
+    expect(sent).toHaveLength(1);
+    expect(await line()).toMatchObject({ state, outcome, attempts: 1 });
+  });
+
+  test('whose process died before it was sent is not sent twice', async () => {
+    const { sent, sms } = failing();
+    await messenger.execute(guest, requestCode, { phone: alice, purpose: 'sign-in' });
+    const data = (await stored())[0]!.data as Job['data'];
+    await messenger.execute({ kind: 'system' }, claimCode, { codeId: Number(data.codeId), adapter: 'test' });
+    await sendCode({ messenger, ports: { sms } }, data);
+    expect(sent).toEqual([]);
+    expect(await line()).toMatchObject({ state: 'unsure', outcome: 'the process died', attempts: 1 });
+  });
+
+  test('to reset the password of nobody is asked for like any other, and not sent', async () => {
+    const { sent, sms } = failing();
+    const nobody = '+4915100000000';
+    await messenger.execute(guest, requestCode, { phone: nobody, purpose: 'reset' });
+    const data = (await stored())[0]!.data as Job['data'];
+    await sendCode({ messenger, ports: { sms } }, data);
+    expect(sent).toEqual([]);
   });
 
   test('refused for asking too often is not sent', async () => {
