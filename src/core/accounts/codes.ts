@@ -4,6 +4,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Asking, Context, Guest, System } from '../context.ts';
 import { DomainError } from '../errors.ts';
+import { refuseTooMany, regionOf } from './code-caps.ts';
 
 export type CodePurpose = 'sign-in' | 'reset';
 
@@ -11,11 +12,10 @@ export type CodePurpose = 'sign-in' | 'reset';
 const lifetimeSeconds = 300;
 const mostFailures = 3;
 
-/** Against turning the endpoint into a bill: per number, and more generously per address, within an hour. */
-const mostPerPhone = 10;
-const mostPerAddress = 100;
-
-/** Makes a code for a phone and promises to send it. Earlier codes of the same purpose die. Throws `too_many`. */
+/**
+ * Makes a code for a phone and promises to send it. Earlier codes of the same purpose die. Whether the number has an
+ * account does not show: all happens as if it had, and the job sends nothing. Throws `too_many`.
+ */
 export async function requestCode(ctx: Context<Guest>, input: { phone: string; purpose: CodePurpose }): Promise<void> {
   const { phone, purpose } = input;
   if (ctx.settings.limits) await refuseTooMany(ctx, phone);
@@ -26,6 +26,7 @@ export async function requestCode(ctx: Context<Guest>, input: { phone: string; p
       purpose,
       nonce: randomBytes(16).toString('base64url'),
       address: ctx.actor.address,
+      region: regionOf(phone),
       expires_at: new Date(ctx.now + lifetimeSeconds * 1000),
       used_at: null,
       created_at: new Date(ctx.now),
@@ -33,31 +34,6 @@ export async function requestCode(ctx: Context<Guest>, input: { phone: string; p
     .returning('id')
     .executeTakeFirstOrThrow();
   await ctx.enqueue({ name: 'send-code', data: { codeId: id } });
-}
-
-async function refuseTooMany(ctx: Context<Guest>, phone: string): Promise<void> {
-  const hourAgo = new Date(ctx.now - 3_600_000);
-  const { phones, addresses } = await ctx.tx
-    .selectNoFrom((eb) => [
-      eb
-        .selectFrom('codes')
-        .select((e) => e.fn.countAll<number>().as('n'))
-        .where('phone', '=', phone)
-        .where('created_at', '>', hourAgo)
-        .as('phones'),
-      eb
-        .selectFrom('codes')
-        .select((e) => e.fn.countAll<number>().as('n'))
-        .where('address', '=', ctx.actor.address)
-        .where('created_at', '>', hourAgo)
-        .as('addresses'),
-    ])
-    .executeTakeFirstOrThrow();
-  if ((phones ?? 0) >= mostPerPhone || (addresses ?? 0) >= mostPerAddress) {
-    throw new DomainError('too_many', 'too_many_codes', 'Too many codes requested. Try again later.', {
-      retryAfter: 600,
-    });
-  }
 }
 
 /**
@@ -101,7 +77,7 @@ export async function useCode(ctx: Context<Guest>, input: { codeId: number }): P
     .execute();
 }
 
-/** What the job sends; null when the code has died since. */
+/** What the job sends; null when the code has died since, or is to reset the password of nobody. */
 export async function codeToSend(
   asking: Asking<System>,
   input: { codeId: number },
@@ -110,6 +86,18 @@ export async function codeToSend(
     .selectFrom('codes')
     .select(['phone', 'purpose', 'nonce', 'expires_at', 'used_at'])
     .where('id', '=', input.codeId)
+    .where((eb) =>
+      eb.or([
+        eb('purpose', '<>', 'reset'),
+        eb.exists(
+          eb
+            .selectFrom('accounts')
+            .select('accounts.id')
+            .whereRef('accounts.phone', '=', 'codes.phone')
+            .where('accounts.deleted_at', 'is', null),
+        ),
+      ]),
+    )
     .executeTakeFirst();
   if (!row || row.used_at !== null || row.expires_at.getTime() <= asking.now) return null;
   const purpose = row.purpose as CodePurpose;

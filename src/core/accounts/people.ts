@@ -6,7 +6,7 @@ import { DomainError } from '../errors.ts';
 import type { AccountId, Moment } from '../ids.ts';
 import { literalLike } from '../sql.ts';
 import { personJson, withPresence, type Person } from './shape.ts';
-import { asTaken } from './sign-up.ts';
+import { assignedUsername, asTaken, usernameReserved } from './sign-up.ts';
 
 /** One person, by id. Throws `not_found` (`no_such_person`). */
 export async function person(asking: Asking<Member>, input: { id: AccountId }): Promise<Person> {
@@ -83,34 +83,71 @@ export async function presenceOf(asking: Asking<Member>, input: { id: AccountId 
 }
 
 export interface ProfileChange {
+  username?: string;
   displayName?: string | null;
   email?: string | null;
   bio?: string | null;
   avatarUrl?: string | null;
+  firstName?: string | null;
+  lastName?: string | null;
+  location?: string | null;
+  website?: string | null;
+  dateOfBirth?: Moment | null;
+  status?: string;
+  statusMessage?: string | null;
+  /** A new number is not verified. */
+  phone?: string | null;
   /** Replaces single links; null or empty removes one. */
   socialLinks?: Record<string, string | null> | null;
 }
 
-/** Changes what is given; null clears. Throws `conflict` (`email_taken`). */
+/** Changes what is given; null clears; what is as it was is no change. Throws `conflict` (`email_taken`, `phone_taken`, `username_taken`) and `invalid` (`username_reserved`). */
 export async function changeProfile(ctx: Context<Member>, input: ProfileChange): Promise<void> {
   const { accountId, dialect } = ctx.actor;
   const links = input.socialLinks;
+  if (input.username !== undefined && assignedUsername.test(input.username)) throw usernameReserved();
+  const changes = {
+    ...(input.username !== undefined && { username: input.username }),
+    ...(input.displayName !== undefined && { display_name: input.displayName }),
+    ...(input.bio !== undefined && { bio: input.bio }),
+    ...(input.avatarUrl !== undefined && { avatar_url: input.avatarUrl }),
+    ...(input.firstName !== undefined && { first_name: input.firstName }),
+    ...(input.lastName !== undefined && { last_name: input.lastName }),
+    ...(input.location !== undefined && { location: input.location }),
+    ...(input.website !== undefined && { website: input.website }),
+    ...(input.dateOfBirth !== undefined && {
+      date_of_birth: input.dateOfBirth === null ? null : new Date(input.dateOfBirth),
+    }),
+    ...(input.status !== undefined && { status: input.status }),
+    ...(input.statusMessage !== undefined && { status_message: input.statusMessage }),
+    ...(input.phone !== undefined && { phone: input.phone }),
+    ...(input.email !== undefined && { email: input.email }),
+    ...(links !== undefined && { social_links: sql<string>`${mergedLinks(links)}` }),
+  };
+  const columns = Object.keys(changes) as (keyof typeof changes)[];
+  if (columns.length === 0) return;
   try {
     await ctx.tx
       .updateTable('accounts')
-      .set({
+      .set((eb) => ({
+        ...changes,
         updated_at: new Date(ctx.now),
-        ...(input.displayName !== undefined && { display_name: input.displayName }),
-        ...(input.bio !== undefined && { bio: input.bio }),
-        ...(input.avatarUrl !== undefined && { avatar_url: input.avatarUrl }),
+        ...(input.username !== undefined && { username_chosen: true }),
+        ...(input.phone !== undefined && {
+          phone_verified_at: eb
+            .case()
+            .when('phone', 'is not distinct from', input.phone)
+            .then(eb.ref('phone_verified_at'))
+            .else(null)
+            .end(),
+        }),
         ...(input.email !== undefined && {
-          email: input.email,
           email_verified_at: null,
           email_dialects: input.email === null ? [] : [dialect],
         }),
-        ...(links !== undefined && { social_links: sql<string>`${mergedLinks(links)}` }),
-      })
+      }))
       .where('id', '=', accountId)
+      .where((eb) => eb.or(columns.map((column) => eb(column, 'is distinct from', changes[column] ?? null))))
       .execute();
   } catch (error) {
     throw asTaken(error);

@@ -47,7 +47,7 @@ export function personJson(alias: string, viewer: AccountId, dialect: DialectNam
     'username', ${column('username')},
     'email', case when ${own} or ${dialect} = any(${column('email_dialects')}) then ${column('email')} end,
     'phone', case when ${own} or ${sharesPhone(alias, viewer)} then ${column('phone')} end,
-    'displayName', ${column('display_name')},
+    'displayName', nullif(${column('display_name')}, ''),
     'bio', ${column('bio')},
     'avatarUrl', case when ${own} or (${column('show_profile_photo')} and not ${estranged}) then ${column('avatar_url')} end,
     'socialLinks', ${column('social_links')},

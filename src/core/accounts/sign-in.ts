@@ -1,12 +1,15 @@
 // Proving who one is: by a code sent to a phone, or by a password.
 
-import type { Asking, Context, Guest } from '../context.ts';
+import { sql, type Kysely } from 'kysely';
+import type { Asking, Context, Guest, Member } from '../context.ts';
 import { prepared } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import type { AccountId, SessionId } from '../ids.ts';
+import type { Schema } from '../schema.ts';
 import { checkCode, useCode } from './codes.ts';
 import { hashPassword, passwordMatches } from './passwords.ts';
 import { endSessions, openSession, type SignedIn } from './sessions.ts';
+import { accountDisabled } from './tokens.ts';
 
 interface PhoneAccount {
   id: AccountId;
@@ -66,6 +69,72 @@ export const signInByPassword = prepared(
       .executeTakeFirst();
     if (!matches || !account) throw wrongCredentials();
     return openSession(ctx, account);
+  },
+);
+
+/**
+ * Signs in by username, in exactly its letters, and password. Throws `unauthenticated` (`wrong_credentials`), one answer
+ * for unknown and wrong, and `forbidden` (`account_disabled`) to who knows the password.
+ */
+export const signInByUsername = prepared(
+  'signInByUsername',
+  async (asking: Asking<Guest>, input: { username: string; password: string }) => {
+    const account = await namedAccount(asking.db, input.username);
+    const hash = account?.password_hash ?? null;
+    return { hash, matches: await passwordMatches(input.password, hash, asking.settings.passwordRounds) };
+  },
+  async (ctx: Context<Guest>, input, { hash, matches }): Promise<SignedIn> => {
+    const account = await namedAccount(ctx.tx, input.username);
+    if (!matches || !account || account.password_hash !== hash) {
+      throw new DomainError('unauthenticated', 'wrong_credentials', 'Incorrect username or password.');
+    }
+    if (account.disabled_at !== null) throw accountDisabled();
+    return openSession(ctx, account);
+  },
+);
+
+function namedAccount(db: Kysely<Schema>, username: string) {
+  return db
+    .selectFrom('accounts')
+    .select(['id', 'username', 'password_hash', 'disabled_at'])
+    .where(sql`lower(username)`, '=', sql`lower(${username})`)
+    .where('username', '=', username)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst();
+}
+
+/**
+ * Replaces the caller's own password and ends all their sessions but this one. Throws `invalid` (`wrong_password`).
+ */
+export const changePassword = prepared(
+  'changePassword',
+  async (asking: Asking<Member>, input: { current: string; next: string }) => {
+    const { accountId } = asking.actor;
+    const { passwordRounds } = asking.settings;
+    const { password_hash: hash } = await asking.db
+      .selectFrom('accounts')
+      .select('password_hash')
+      .where('id', '=', accountId)
+      .executeTakeFirstOrThrow();
+    if (!(await passwordMatches(input.current, hash, passwordRounds))) throw wrongPassword();
+    return { hash, passwordHash: await hashPassword(input.next, passwordRounds) };
+  },
+  async (ctx: Context<Member>, _input, { hash, passwordHash }): Promise<void> => {
+    const { accountId, sessionId } = ctx.actor;
+    const changed = await ctx.tx
+      .updateTable('accounts')
+      .set({
+        password_hash: passwordHash,
+        password_session_id: sessionId,
+        password_changed_at: new Date(ctx.now),
+        updated_at: new Date(ctx.now),
+      })
+      .where('id', '=', accountId)
+      .where('password_hash', '=', hash)
+      .returning('id')
+      .executeTakeFirst();
+    if (!changed) throw wrongPassword();
+    await endSessions(ctx, { account: accountId, except: [sessionId], reason: 'password_changed' });
   },
 );
 
@@ -137,4 +206,8 @@ async function takePhone(
 
 function wrongCredentials(): DomainError {
   return new DomainError('unauthenticated', 'wrong_credentials', 'Invalid phone number or password.');
+}
+
+function wrongPassword(): DomainError {
+  return new DomainError('invalid', 'wrong_password', 'The current password is wrong.', { field: 'current_password' });
 }

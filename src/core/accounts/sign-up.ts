@@ -15,6 +15,8 @@ export interface SignUp {
   /** Absent: one is assigned, and the account counts as not having chosen. */
   username?: string;
   displayName?: string | null;
+  avatarUrl?: string | null;
+  bio?: string | null;
   password?: string | undefined;
 }
 
@@ -33,7 +35,7 @@ export const signUp = prepared(
   }),
   async (ctx: Context<Guest>, input: SignUp, { passwordHash }): Promise<SignedIn> => {
     if (input.username !== undefined && assignedUsername.test(input.username)) {
-      throw new DomainError('invalid', 'username_reserved', 'This username is reserved.', { field: 'username' });
+      throw usernameReserved();
     }
     const account = await insertAccount(ctx, input, passwordHash);
     const signedIn = await openSession(ctx, account);
@@ -41,6 +43,10 @@ export const signUp = prepared(
     return signedIn;
   },
 );
+
+export function usernameReserved(): DomainError {
+  return new DomainError('invalid', 'username_reserved', 'This username is reserved.', { field: 'username' });
+}
 
 async function insertAccount(
   ctx: Context<Guest>,
@@ -58,6 +64,8 @@ async function insertAccount(
         email_dialects: input.email ? [ctx.actor.dialect] : [],
         phone: input.phone ?? null,
         display_name: input.displayName ?? null,
+        avatar_url: input.avatarUrl ?? null,
+        bio: input.bio ?? null,
         password_hash: passwordHash,
         password_changed_at: passwordHash === null ? null : now,
         social_links: '{}',
@@ -82,12 +90,16 @@ export function asTaken(error: unknown): unknown {
     return new DomainError('conflict', 'phone_taken', 'Phone number already registered.', { field: 'phone_number' });
   }
   if (isUniqueViolation(error, 'accounts_email')) {
-    return new DomainError('conflict', 'email_taken', 'Email already registered.', { field: 'email' });
+    return emailTaken();
   }
   if (isUniqueViolation(error, 'accounts_username')) {
     return new DomainError('conflict', 'username_taken', 'Username already taken.', { field: 'username' });
   }
   return error;
+}
+
+export function emailTaken(): DomainError {
+  return new DomainError('conflict', 'email_taken', 'Email already registered.', { field: 'email' });
 }
 
 function base32(bytes: Uint8Array): string {

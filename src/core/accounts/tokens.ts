@@ -1,10 +1,10 @@
 // Access and refresh tokens: JWTs bound to a session row. Checking one costs a hash and a map look-up, once it is known.
 
 import { createHash, randomUUID } from 'node:crypto';
-import { errors as joseErrors, jwtVerify, SignJWT } from 'jose';
+import { decodeJwt, errors as joseErrors, jwtVerify, SignJWT } from 'jose';
 import type { Kysely } from 'kysely';
 import type { CoreSettings, DialectName, Member } from '../context.ts';
-import { DomainError } from '../errors.ts';
+import { DomainError, type ErrorDetails } from '../errors.ts';
 import type { Event } from '../events.ts';
 import type { AccountId, Moment, SessionId } from '../ids.ts';
 import type { Schema } from '../schema.ts';
@@ -71,13 +71,23 @@ export async function readToken(
   }
 }
 
+/** Which dialect a token says it was issued by, whether that is true or not; null if it is no token at all. */
+export function claimedDialect(token: string): string | null {
+  try {
+    const { aud } = decodeJwt(token);
+    return typeof aud === 'string' ? aud : null;
+  } catch {
+    return null;
+  }
+}
+
 /** What is stored of a refresh token. */
 export function tokenDigest(token: string): string {
   return createHash('sha256').update(token).digest('base64url');
 }
 
-export function badToken(): DomainError {
-  return new DomainError('unauthenticated', 'bad_token', 'Could not validate credentials.');
+export function badToken(details: ErrorDetails = {}): DomainError {
+  return new DomainError('unauthenticated', 'bad_token', 'Could not validate credentials.', details);
 }
 
 /** Not `unauthenticated`: the token is good, and works again once the account is enabled. */
@@ -120,9 +130,11 @@ export class TokenCheck {
     }
   }
 
-  /** Forgets what these events end. */
+  /** Forgets what these events end or change. */
   heed(events: readonly Event[]): void {
-    for (const event of events) if (event.type === 'sessions.ended') this.forget(event.sessions);
+    for (const event of events) {
+      if (event.type === 'sessions.ended' || event.type === 'access.changed') this.forget(event.sessions);
+    }
   }
 
   async #verify(token: string, digest: string): Promise<{ member: Member; expiresAt: Moment }> {

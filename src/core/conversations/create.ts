@@ -1,10 +1,12 @@
 // Opening direct conversations and making groups.
 
-import { sql } from 'kysely';
+import { randomInt } from 'node:crypto';
 import type { Context, Member } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import type { AccountId, ConversationId } from '../ids.ts';
-import { recordChange } from '../log.ts';
+import { recordChange, recordOwnChanges } from '../log.ts';
+import { directKey, settleBlock } from './direct.ts';
+import { outlineOf } from './outline.ts';
 
 /**
  * The caller's direct conversation with another person, or with themselves: one per pair, whoever asks first and
@@ -17,7 +19,7 @@ export async function openDirect(
 ): Promise<{ conversationId: ConversationId; created: boolean }> {
   const self = ctx.actor.accountId;
   await requirePeople(ctx, [input.with]);
-  const key = `${Math.min(self, input.with)}:${Math.max(self, input.with)}`;
+  const key = directKey(self, input.with);
   const made = await ctx.tx
     .insertInto('conversations')
     .values({
@@ -25,8 +27,6 @@ export async function openDirect(
       direct_key: key,
       created_by: self,
       created_in: ctx.actor.dialect,
-      is_blocked: sql<boolean>`exists (select 1 from blocks where (blocker_id = ${self} and blocked_id = ${input.with})
-        or (blocker_id = ${input.with} and blocked_id = ${self}))`,
       created_at: new Date(ctx.now),
       updated_at: new Date(ctx.now),
     })
@@ -34,6 +34,7 @@ export async function openDirect(
     .returning('id')
     .executeTakeFirst();
   if (made) {
+    await settleBlock(ctx, self, input.with);
     await populate(ctx, made.id, [...new Set([self, input.with])], 'MEMBER');
     return { conversationId: made.id, created: true };
   }
@@ -57,9 +58,14 @@ export interface NewGroup {
   description?: string | null;
   avatarUrl?: string | null;
   members: readonly AccountId[];
+  isPublic?: boolean;
+  /** Whether every member may add people. */
+  membersInvite?: boolean;
+  /** Whether newcomers need somebody's approval who may add people. */
+  needsApproval?: boolean;
 }
 
-/** Makes a group: the caller its founder, the others members. Throws `not_found` (`no_such_person`). */
+/** Makes a group with an invite code: the caller its founder, the others members. Throws `not_found` (`no_such_person`). */
 export async function createGroup(ctx: Context<Member>, input: NewGroup): Promise<{ conversationId: ConversationId }> {
   const self = ctx.actor.accountId;
   const others = [...new Set(input.members)].filter((id) => id !== self);
@@ -71,6 +77,10 @@ export async function createGroup(ctx: Context<Member>, input: NewGroup): Promis
       name: input.name,
       description: input.description ?? null,
       avatar_url: input.avatarUrl ?? null,
+      is_public: input.isPublic ?? false,
+      allow_member_invites: input.membersInvite ?? true,
+      require_admin_approval: input.needsApproval ?? false,
+      invite_code: newInviteCode(),
       created_by: self,
       created_in: ctx.actor.dialect,
       created_at: new Date(ctx.now),
@@ -106,17 +116,22 @@ async function populate(
     kind: 'conversation.created',
     subjects: [self],
   });
-  await sql`insert into changes (xid, account_id, conversation_id, kind, created_at)
-    select pg_current_xact_id()::text::bigint, member, ${conversationId}, 'conversation.created', ${new Date(ctx.now)}
-    from unnest(${[...members]}::bigint[]) member`.execute(ctx.tx);
+  await recordOwnChanges(ctx, { accounts: members, conversationId, kind: 'conversation.created' });
   ctx.emit({
     type: 'conversation.created',
     conversationId,
     by: self,
+    conversation: await outlineOf(ctx.tx, conversationId),
     change,
     audience: { kind: 'members', conversationId, membershipVersion },
     origin: originOf(ctx),
   });
+}
+
+/** Twelve letters and digits, which are a capability: whoever has them may join. */
+export function newInviteCode(): string {
+  const characters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+  return Array.from({ length: 12 }, () => characters[randomInt(characters.length)]).join('');
 }
 
 /** Who caused an event, for dialects that do not tell the cause its own news. */

@@ -16,15 +16,15 @@ export interface ConversationPage {
   total: number;
 }
 
-/** Those not archived, or those that are; hidden ones stay out until a new message brings them back. */
+/** Those not archived, those that are, or both; hidden ones stay out until a new message brings them back. */
 export async function listConversations(
   asking: Asking<Member>,
-  input: { archived: boolean; limit: number; offset: number },
+  input: { archived?: boolean; limit: number; offset: number },
 ): Promise<ConversationPage> {
   const viewer = asking.actor.accountId;
   const mine = sql`conversations c join memberships m on m.conversation_id = c.id
     where m.account_id = ${viewer} and m.left_at is null and c.deleted_at is null
-      and (m.archived_at is ${input.archived ? sql`not null` : sql`null`})
+      and ${archivedOrNot(input.archived)}
       and (m.hidden_no is null or c.last_message_no > m.hidden_no)`;
   const { rows } = await sql<{ total: number; conversations: StoredConversation[] }>`/* prepare */
     select (select count(*) from ${mine}) as total,
@@ -34,6 +34,11 @@ export async function listConversations(
         as conversations`.execute(asking.db);
   const { total, conversations } = rows[0]!;
   return { total, conversations: await withPresence(asking, conversations) };
+}
+
+function archivedOrNot(archived: boolean | undefined): RawBuilder<boolean> {
+  if (archived === undefined) return sql<boolean>`true`;
+  return archived ? sql<boolean>`m.archived_at is not null` : sql<boolean>`m.archived_at is null`;
 }
 
 /** One of the caller's conversations. Throws `not_found` (`no_such_conversation`) and `forbidden` (`not_a_member`). */
@@ -83,14 +88,14 @@ function visibleMessageJson(viewer: AccountId) {
 function participantsJson(viewer: AccountId) {
   return sql`(select coalesce(json_agg(p.json order by p.joined_at, p.id), '[]'::json) from (
     select o.joined_at, o.id, json_build_object(
-      'id', a.id, 'username', a.username, 'displayName', a.display_name,
+      'id', a.id, 'username', a.username, 'displayName', nullif(a.display_name, ''),
       'phone', case when a.id = ${viewer} or (a.phone_verified_at is not null and exists (
         select 1 from accounts me where me.id = ${viewer} and me.phone_verified_at is not null)) then a.phone end,
       'avatarUrl', case when a.id = ${viewer} or (a.show_profile_photo and not e.estranged) then a.avatar_url end,
       'showsPresence', a.id = ${viewer} or (a.show_online_status and not e.estranged),
       'lastSeenAt', case when a.id = ${viewer} or (a.show_last_seen and not e.estranged)
         then ${moment('a.last_seen_at')} end,
-      'role', o.role) as json
+      'role', o.role, 'membershipId', o.id, 'joinedAt', ${moment('o.joined_at')}) as json
     from memberships o join accounts a on a.id = o.account_id
     cross join lateral (select exists (select 1 from blocks b
       where (b.blocker_id = ${viewer} and b.blocked_id = a.id)

@@ -5,6 +5,8 @@ import type { Asking, Context, Member } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import type { ConversationId, MessageId } from '../ids.ts';
 import type { Schema } from '../schema.ts';
+import type { GroupRules } from './rights.ts';
+import type { Role } from './shape.ts';
 
 export function noSuchConversation(): DomainError {
   return new DomainError('not_found', 'no_such_conversation', 'Conversation not found.');
@@ -18,7 +20,8 @@ export function notAMember(): DomainError {
 export interface Passage {
   conversationId: ConversationId;
   kind: 'direct' | 'group' | 'channel';
-  role: string;
+  role: Role;
+  rules: GroupRules;
   readNo: number;
   clearedNo: number;
   lastMessageNo: number;
@@ -59,7 +62,12 @@ async function pass(db: Kysely<Schema>, conversationId: ConversationId, actor: M
   return {
     conversationId,
     kind: found.kind,
-    role: found.role,
+    role: found.role as Role,
+    rules: {
+      onlyAdminsEditInfo: found.only_admins_can_edit_info,
+      membersInvite: found.allow_member_invites,
+      needsApproval: found.require_admin_approval,
+    },
     readNo: found.read_no ?? 0,
     clearedNo: found.cleared_no ?? 0,
     lastMessageNo: found.last_message_no,
@@ -79,6 +87,9 @@ function passageQuery(db: Kysely<Schema>, conversationId: ConversationId, actor:
       'c.last_message_no',
       'c.membership_version',
       'c.is_blocked',
+      'c.only_admins_can_edit_info',
+      'c.allow_member_invites',
+      'c.require_admin_approval',
       'm.role',
       'm.read_no',
       'm.cleared_no',
@@ -91,7 +102,10 @@ export interface MessagePlace {
   messageId: MessageId;
   conversationId: ConversationId;
   no: number;
+  /** What the server said on the caller's behalf is not theirs. */
   isMine: boolean;
+  isEncrypted: boolean;
+  isDirect: boolean;
 }
 
 /**
@@ -104,6 +118,7 @@ export async function reach(ctx: Context<Member>, messageId: MessageId): Promise
     where id = (select conversation_id from messages where id = ${messageId}) for no key update`.execute(ctx.tx);
   const found = await ctx.tx
     .selectFrom('messages as m')
+    .innerJoin('conversations as c', 'c.id', 'm.conversation_id')
     .leftJoin('memberships as s', (join) =>
       join
         .onRef('s.conversation_id', '=', 'm.conversation_id')
@@ -116,9 +131,10 @@ export async function reach(ctx: Context<Member>, messageId: MessageId): Promise
         .on('h.account_id', '=', ctx.actor.accountId)
         .onRef('h.message_no', '=', 'm.message_no'),
     )
-    .select(['m.conversation_id', 'm.message_no', 'm.sender_id', 'm.deleted_at', 's.id as membership', 's.cleared_no'])
-    .select('h.account_id as hidden')
+    .select(['m.conversation_id', 'm.message_no', 'm.sender_id', 'm.kind as message_kind', 'm.is_encrypted'])
+    .select(['m.deleted_at', 's.id as membership', 's.cleared_no', 'h.account_id as hidden', 'c.kind'])
     .where('m.id', '=', messageId)
+    .where('c.deleted_at', 'is', null)
     .executeTakeFirst();
   if (!found) throw noSuchMessage();
   if (found.membership === null) throw notAMember();
@@ -128,7 +144,9 @@ export async function reach(ctx: Context<Member>, messageId: MessageId): Promise
     messageId,
     conversationId: found.conversation_id,
     no: found.message_no,
-    isMine: found.sender_id === ctx.actor.accountId,
+    isMine: found.sender_id === ctx.actor.accountId && found.message_kind !== 'system',
+    isEncrypted: found.is_encrypted,
+    isDirect: found.kind === 'direct',
   };
 }
 

@@ -1,12 +1,15 @@
 // A conversation as one member sees it, with everything a list shows.
 
-import type { AccountId, ConversationId, Moment } from '../ids.ts';
+import type { AccountId, ConversationId, MembershipId, Moment } from '../ids.ts';
 import type { Message } from '../messages/shape.ts';
 
 export type ConversationKind = 'direct' | 'group' | 'channel';
 
 /** URGE's seven roles hold in every dialect (DECISIONS 12). */
 export type Role = 'FOUNDER' | 'ACCOUNTANT' | 'MODERATOR' | 'RECRUITER' | 'SUPPORT' | 'CHEERLEADER' | 'MEMBER';
+
+/** What somebody said to an event of a group. */
+export type Attendance = 'going' | 'maybe' | 'not_going';
 
 export interface Participant {
   id: AccountId;
@@ -18,6 +21,8 @@ export interface Participant {
   isOnline: boolean;
   lastSeenAt: Moment | null;
   role: Role;
+  membershipId: MembershipId;
+  joinedAt: Moment;
 }
 
 export interface Conversation {
@@ -38,6 +43,20 @@ export interface Conversation {
   isFavourite: boolean;
   isMuted: boolean;
   isArchived: boolean;
+  createdAt: Moment;
+  updatedAt: Moment;
+}
+
+/** As much of a conversation as the news of it shows. */
+export interface ConversationOutline {
+  id: ConversationId;
+  kind: ConversationKind;
+  name: string | null;
+  description: string | null;
+  isPublic: boolean;
+  memberCount: number;
+  /** The two of a direct conversation, or the one who talks to themselves: it is named after the other. */
+  pair: { id: AccountId; username: string }[] | null;
   createdAt: Moment;
   updatedAt: Moment;
 }

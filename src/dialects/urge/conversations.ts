@@ -155,7 +155,12 @@ export function conversationRoutes(scope: FastifyInstance, around: Surroundings,
       },
       async (request) => {
         const conversationId = read.conversation(request.params.id);
-        await messenger.execute(memberOf(request), setPreference, { conversationId, preference, on });
+        await messenger.execute(
+          memberOf(request),
+          setPreference,
+          { conversationId, preference, on },
+          repeatable(request),
+        );
         return success(`Conversation ${on ? '' : 'no longer '}${preference}.`);
       },
     );
@@ -194,7 +199,7 @@ export function conversationRoutes(scope: FastifyInstance, around: Surroundings,
     },
     async (request) => {
       const conversationId = read.conversation(request.params.id);
-      await messenger.execute(memberOf(request), clearHistory, { conversationId });
+      await messenger.execute(memberOf(request), clearHistory, { conversationId }, repeatable(request));
       return success('History cleared.');
     },
   );
@@ -211,7 +216,7 @@ export function conversationRoutes(scope: FastifyInstance, around: Surroundings,
     },
     async (request) => {
       const conversationId = read.conversation(request.params.id);
-      await messenger.execute(memberOf(request), dropConversation, { conversationId });
+      await messenger.execute(memberOf(request), dropConversation, { conversationId }, repeatable(request));
       return success('Conversation deleted.');
     },
   );

@@ -4,6 +4,7 @@ import { DomainError } from '../../core/errors.ts';
 import type { ConversationId, MessageId } from '../../core/ids.ts';
 import type { Draft } from '../../core/messages/send.ts';
 import type { MessageKind } from '../../core/messages/shape.ts';
+import type { Encryption } from './encryption.ts';
 
 /** SYSTEM is the server's to say: from a client it is text, and so is what nobody knows. */
 const kinds: Record<string, MessageKind> = {
@@ -25,14 +26,16 @@ export interface Said {
   audioDuration: number | null;
   replyToId: MessageId | null;
   isEncrypted: boolean;
+  encryption: Encryption | null;
 }
 
-export function kindOf(type: string | undefined): MessageKind {
+function kindOf(type: string | undefined): MessageKind {
   return kinds[type?.toUpperCase() ?? ''] ?? 'text';
 }
 
-/** True for a message that says nothing: text without text, or anything without text or media. */
-export function isEmpty(said: Pick<Said, 'content' | 'mediaUrl' | 'type'>): boolean {
+/** True for a message that says nothing: text without text, or anything without text or media, in the open or sealed. */
+export function isEmpty(said: Pick<Said, 'content' | 'mediaUrl' | 'type' | 'encryption'>): boolean {
+  if (said.encryption?.ciphertext) return false;
   return said.content === '' && (kindOf(said.type) === 'text' || !said.mediaUrl);
 }
 
@@ -45,7 +48,8 @@ export function draftOf(said: Said): Draft {
     thumbnailUrl: said.thumbnailUrl,
     mediaSeconds: said.audioDuration,
     replyToId: said.replyToId,
-    isEncrypted: said.isEncrypted,
+    isEncrypted: said.isEncrypted || said.encryption !== null,
+    envelope: said.encryption,
   };
 }
 

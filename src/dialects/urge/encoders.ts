@@ -46,6 +46,11 @@ export function createEncoders(ids: PublicIds, present: Presenters): Encoders {
       hears: (event, listener) =>
         event.shown && isElsewhere(event, listener) && !listener.left.has(event.conversationId),
     },
+    'conversation.deleted': {
+      frames: (event) => [
+        frame('group:deleted', { group_id: conversationId(event), message: 'This group was deleted.' }),
+      ],
+    },
     typing: {
       frames: (event) => {
         const who = { conversationId: conversationId(event), userId: userId(event) };

@@ -1,9 +1,11 @@
 // How URGE says no (contract, section 2), and how it reads ids and phone numbers (section 3).
 
 import { Type } from 'typebox';
+import { noSuchEvent } from '../../core/conversations/events.ts';
 import { noSuchConversation, noSuchMessage } from '../../core/conversations/membership.ts';
 import { noSuchPerson } from '../../core/accounts/people.ts';
-import type { AccountId, ConversationId, MessageId } from '../../core/ids.ts';
+import { noSuchMedia } from '../../core/media/shape.ts';
+import type { AccountId, ConversationId, EventId, MediaId, MessageId, Moment } from '../../core/ids.ts';
 import { describeIssue, InvalidRequest, valueError, type Manners } from '../fastapi.ts';
 import type { IdKind, PublicIds } from '../public-ids.ts';
 
@@ -28,6 +30,8 @@ export interface Ids {
   account(text: string): AccountId;
   conversation(text: string): ConversationId;
   message(text: string): MessageId;
+  media(text: string): MediaId;
+  event(text: string): EventId;
 }
 
 export function readIds(ids: PublicIds): Ids {
@@ -40,6 +44,8 @@ export function readIds(ids: PublicIds): Ids {
     account: (text) => read('account', text, noSuchPerson) as AccountId,
     conversation: (text) => read('conversation', text, noSuchConversation) as ConversationId,
     message: (text) => read('message', text, noSuchMessage) as MessageId,
+    media: (text) => read('media', text, noSuchMedia) as MediaId,
+    event: (text) => read('event', text, noSuchEvent) as EventId,
   };
 }
 
@@ -50,6 +56,16 @@ export function readPhone(text: string): string {
     throw new InvalidRequest(valueError(['body', 'phone_number'], 'not a valid phone number'));
   }
   return phone;
+}
+
+const writtenTime = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?)?$/;
+
+/** A date, perhaps with a time: in UTC where it names no zone. Throws InvalidRequest (422). */
+export function readTime(text: string, field: string): Moment {
+  const [written, time, , , zone] = writtenTime.exec(text) ?? [];
+  const moment = written === undefined ? Number.NaN : Date.parse(time && !zone ? `${text}Z` : text);
+  if (Number.isNaN(moment)) throw new InvalidRequest(valueError(['body', field], 'not a date and time'));
+  return moment;
 }
 
 /** The highest page size; a larger `limit` is taken as this. */

@@ -16,6 +16,7 @@ import { sendMessage } from '../../core/messages/send.ts';
 import type { Surroundings } from '../dialect.ts';
 import { InvalidRequest, memberOf, Nullable, repeatable, valueError } from '../fastapi.ts';
 import { draftOf, isEmpty, noSuchReply } from './drafts.ts';
+import { Encryption } from './encryption.ts';
 import { clamp, pageOf, type Ids } from './manners.ts';
 import { success, type Presenters } from './presenters.ts';
 import { Message, MessagePage, Success } from './schemas.ts';
@@ -42,6 +43,7 @@ export function messageRoutes(scope: FastifyInstance, around: Surroundings, pres
           audio_duration: Type.Optional(Nullable(Type.Integer({ minimum: 0, maximum: 2_147_483_647 }))),
           reply_to_id: Type.Optional(Nullable(Type.String({ maxLength: 64 }))),
           is_encrypted: Type.Optional(Nullable(Type.Boolean())),
+          encryption: Type.Optional(Nullable(Encryption)),
         }),
         response: { 200: Message },
       },
@@ -57,6 +59,7 @@ export function messageRoutes(scope: FastifyInstance, around: Surroundings, pres
         audioDuration: body.audio_duration ?? null,
         replyToId: readReply(body.reply_to_id ?? null),
         isEncrypted: body.is_encrypted ?? false,
+        encryption: body.encryption ?? null,
       };
       if (isEmpty(said)) throw new InvalidRequest(valueError(['body', 'content'], 'a message must say something'));
       const retry = repeatable(request);
@@ -75,12 +78,13 @@ export function messageRoutes(scope: FastifyInstance, around: Surroundings, pres
         operationId: 'urgeEditMessage',
         summary: 'Edit my message',
         params: Id,
-        body: Type.Object({ content: Type.String({ minLength: 1 }) }),
+        body: Type.Object({ content: Type.String({ minLength: 1 }), encryption: Type.Optional(Nullable(Encryption)) }),
         response: { 200: Message },
       },
     },
     async (request) => {
-      const edit = { messageId: read.message(request.params.id), content: request.body.content };
+      const { content, encryption = null } = request.body;
+      const edit = { messageId: read.message(request.params.id), content, envelope: encryption };
       return present.message(await messenger.execute(memberOf(request), editMessage, edit));
     },
   );
@@ -96,7 +100,8 @@ export function messageRoutes(scope: FastifyInstance, around: Surroundings, pres
       },
     },
     async (request) => {
-      await messenger.execute(memberOf(request), deleteOrHide, { messageId: read.message(request.params.id) });
+      const messageId = read.message(request.params.id);
+      await messenger.execute(memberOf(request), deleteOrHide, { messageId }, repeatable(request));
       return success('Message deleted.');
     },
   );
@@ -125,7 +130,7 @@ export function messageRoutes(scope: FastifyInstance, around: Surroundings, pres
       const sent = drafts.map((draft, index) =>
         messenger.execute(member, sendMessage, {
           ...draft,
-          ...(retry && hash && { repeat: { key: `${retry.key} ${index}`, hash } }),
+          ...(retry && hash && { repeat: { key: index === 0 ? retry.key : `${retry.key} ${index}`, hash } }),
         }),
       );
       const forwarded_count = (await Promise.all(sent)).length;
@@ -145,7 +150,12 @@ export function messageRoutes(scope: FastifyInstance, around: Surroundings, pres
       },
       handler: async (request) => {
         const messageId = read.message(request.params.id);
-        await messenger.execute(memberOf(request), starred ? starMessage : unstarMessage, { messageId });
+        await messenger.execute(
+          memberOf(request),
+          starred ? starMessage : unstarMessage,
+          { messageId },
+          repeatable(request),
+        );
         return success(starred ? 'Message starred.' : 'Message unstarred.');
       },
     });

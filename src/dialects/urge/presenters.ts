@@ -3,9 +3,11 @@
 import type { Person } from '../../core/accounts/shape.ts';
 import type { SignedIn } from '../../core/accounts/sessions.ts';
 import type { Conversation, Participant } from '../../core/conversations/shape.ts';
-import type { AccountId, Moment } from '../../core/ids.ts';
+import type { AccountId, BadgeRequestId, Moment } from '../../core/ids.ts';
+import type { Media } from '../../core/media/shape.ts';
 import type { Author, Message, MessageKind, Quoted } from '../../core/messages/shape.ts';
 import type { PublicIds } from '../public-ids.ts';
+import { isEncryption } from './encryption.ts';
 import type * as shapes from './schemas.ts';
 
 const typeOf: Record<MessageKind, string> = {
@@ -23,7 +25,7 @@ const typeOf: Record<MessageKind, string> = {
 };
 
 /** What a reply shows of a message that has no text. */
-const placeholder: Record<MessageKind, string> = {
+export const placeholder: Record<MessageKind, string> = {
   text: 'Message',
   image: 'Photo',
   video: 'Video',
@@ -42,6 +44,7 @@ export interface Presenters {
   signedIn(signedIn: SignedIn, person: Person): shapes.AuthResponse;
   conversation(conversation: Conversation, viewer: AccountId): shapes.Conversation;
   message(message: Message): shapes.Message;
+  badgeRequestId(id: BadgeRequestId): string;
 }
 
 /** An action that answers nothing but that it went well. */
@@ -61,6 +64,7 @@ export function createPresenters(ids: PublicIds): Presenters {
     }),
     conversation: (conversation, viewer) => presentConversation(ids, conversation, viewer),
     message: (message) => presentMessage(ids, message),
+    badgeRequestId: (id) => ids.toUuid('badge-request', id),
   };
 }
 
@@ -80,8 +84,7 @@ function presentUser(ids: PublicIds, person: Person): shapes.User {
     role: person.role as shapes.User['role'],
     bio: person.bio,
     social_links: person.socialLinks,
-    // The client shows the same flag as the badge; where they differ is decided here (contract, Q9).
-    is_verified: person.isPhoneVerified || person.badge === 'approved',
+    is_verified: isVerified(person),
     verification_status: person.badge as shapes.User['verification_status'],
     is_online: person.isOnline,
     last_seen: time(person.lastSeenAt),
@@ -92,7 +95,12 @@ function presentUser(ids: PublicIds, person: Person): shapes.User {
   };
 }
 
-function nameOf(person: { displayName: string | null; username: string }): string {
+/** The client shows the same flag as the badge; where they differ is decided here (contract, Q9). */
+export function isVerified(person: Person): boolean {
+  return person.isPhoneVerified || person.badge === 'approved';
+}
+
+export function nameOf(person: { displayName: string | null; username: string }): string {
   return person.displayName ?? person.username;
 }
 
@@ -152,6 +160,7 @@ function presentMessage(ids: PublicIds, message: Message): shapes.Message {
     read_at: readAt,
     deletedAt,
     deleted_at: deletedAt,
+    ...(isEncryption(message.envelope) && { encryption: message.envelope }),
   };
 }
 
@@ -227,5 +236,27 @@ function presentParticipant(ids: PublicIds, participant: Participant): shapes.Co
     is_online: participant.isOnline,
     last_seen: time(participant.lastSeenAt),
     role: participant.role,
+  };
+}
+
+/** A file; its addresses depend on how the caller reached the server. */
+export function presentMedia(
+  media: Media,
+  at: { id: string; owner: string; url: string; thumbnailUrl: string | null },
+): shapes.Media {
+  return {
+    id: at.id,
+    user_id: at.owner,
+    file_url: at.url,
+    file_key: media.key,
+    thumbnail_url: at.thumbnailUrl,
+    file_type: media.kind.toUpperCase() as shapes.Media['file_type'],
+    file_size: media.size,
+    file_name: media.fileName,
+    mime_type: media.type,
+    width: media.width,
+    height: media.height,
+    duration: media.seconds,
+    created_at: time(media.createdAt),
   };
 }

@@ -2,6 +2,7 @@
 
 import { Type, type Static } from 'typebox';
 import { Nullable } from '../fastapi.ts';
+import { Encryption } from './encryption.ts';
 
 const time = Type.String({ format: 'date-time' });
 const text = Type.String();
@@ -93,6 +94,8 @@ export const Message = Type.Object({
   read_at: Nullable(time),
   deletedAt: Nullable(time),
   deleted_at: Nullable(time),
+  /** Ours: with messages that were sent with it. */
+  encryption: Type.Optional(Encryption),
 });
 export type Message = Static<typeof Message>;
 
@@ -163,3 +166,21 @@ export const MessagePage = Type.Object({
   limit: count,
   has_more: flag,
 });
+
+/** 4.7 */
+export const Media = Type.Object({
+  id: uuid,
+  user_id: uuid,
+  file_url: text,
+  file_key: text,
+  thumbnail_url: Nullable(text),
+  file_type: Type.Enum(['IMAGE', 'VIDEO', 'AUDIO', 'DOCUMENT']),
+  file_size: count,
+  file_name: text,
+  mime_type: text,
+  width: Nullable(count),
+  height: Nullable(count),
+  duration: Nullable(count),
+  created_at: time,
+});
+export type Media = Static<typeof Media>;

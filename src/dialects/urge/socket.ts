@@ -10,8 +10,9 @@ import { sendMessage } from '../../core/messages/send.ts';
 import { setTyping } from '../../core/presence.ts';
 import type { Socket, SocketIoFrame, SocketProtocol, Surroundings } from '../dialect.ts';
 import { InvalidRequest, screen } from '../fastapi.ts';
-import { draftOf, isEmpty } from './drafts.ts';
+import { draftOf, isEmpty, noSuchReply } from './drafts.ts';
 import { frame } from './encoders.ts';
+import { readEncryption, type Encryption } from './encryption.ts';
 import type { Presenters } from './presenters.ts';
 
 /** A client that leaves more conversations than this is not leaving conversations. */
@@ -65,9 +66,10 @@ export function createSocket({ messenger, ids }: Surroundings, present: Presente
       if (stored !== null) {
         // Sent by HTTP before, and broadcast then.
         const [known] = await messenger.ask(socket.member, whereAre, { messages: [stored as MessageId] });
-        if (known?.conversationId === conversationId) return {};
+        if (known?.conversationId === conversationId && known.senderId === socket.member.accountId) return {};
       }
       const replyToId = said.replyToId === null ? null : (ids.fromUuid('message', said.replyToId) as MessageId | null);
+      if (said.replyToId !== null && replyToId === null) throw noSuchReply();
       const repeat =
         said.id === null ? undefined : { key: `message:sent ${said.id}`.slice(0, 255), hash: hashOf(said) };
       const draft = draftOf({ ...said, conversationId, replyToId });
@@ -152,6 +154,7 @@ interface Emitted {
   audioDuration: number | null;
   replyToId: string | null;
   isEncrypted: boolean;
+  encryption: Encryption | null;
 }
 
 /** A message as the client emits it; null if it is none. */
@@ -175,6 +178,7 @@ function readMessage(payload: unknown): Emitted | null {
       Number.isInteger(duration) && Number(duration) >= 0 && Number(duration) < 2 ** 31 ? Number(duration) : null,
     replyToId: text('replyToId'),
     isEncrypted: fieldIn(payload, 'isEncrypted') === true,
+    encryption: readEncryption(fieldIn(payload, 'encryption')),
   };
   return isEmpty(said) ? null : said;
 }

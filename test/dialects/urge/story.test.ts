@@ -79,7 +79,9 @@ describe('two people talk', () => {
     await alice.call('POST', '/api/messages', { conversation_id: conversation, content: 'just us' });
     await bobEars.next('message:received');
     await malloryEars.silence('message:received');
-    expect(malloryEars.heard.filter((one) => !one.event.startsWith('user:') && one.event !== 'authenticated')).toEqual([]);
+    expect(malloryEars.heard.filter((one) => !one.event.startsWith('user:') && one.event !== 'authenticated')).toEqual(
+      [],
+    );
 
     expect((await bob.call('POST', '/api/auth/logout', {})).status).toBe(200);
     expect((await bob.call('GET', '/api/auth/me')).status).toBe(401);
