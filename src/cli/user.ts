@@ -2,13 +2,9 @@
 
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
-import { createMemoryCluster } from '../adapters/cluster/memory.ts';
-import { openDatabase } from '../adapters/database/index.ts';
-import { migrate } from '../adapters/database/migrate.ts';
-import { loadSettings } from '../config.ts';
 import { createAccount, findAccount, setDisabled, setPassword, setSuperuser } from '../core/accounts/administer.ts';
-import { DomainError } from '../core/errors.ts';
-import { createMessenger, type Messenger } from '../core/execute.ts';
+import type { Messenger } from '../core/execute.ts';
+import { asOperator } from './operator.ts';
 
 const help = `npm run user -- <command> <name>
 
@@ -28,39 +24,6 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: { email: { type: 'string' }, superuser: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
 });
-
-async function run(verb: string, subject: string): Promise<void> {
-  const { settings } = loadSettings();
-  const log = { info: () => {}, warn: (text: string) => console.warn(text) };
-  const database = await openDatabase({ url: settings.databaseUrl ?? undefined, dataDir: settings.dataDir, log });
-  try {
-    await migrate(database.db, log);
-    const messenger = createMessenger({
-      db: database.db,
-      lanes: 1,
-      ports: {
-        cluster: createMemoryCluster(),
-        jobs: { enqueue: async () => {}, wake: () => {} },
-        sms: { send: async () => '' },
-      },
-      settings: {
-        secret: new Uint8Array(32),
-        accessTokenSeconds: 0,
-        refreshTokenSeconds: 0,
-        socketGraceSeconds: 0,
-        passwordRounds: settings.bcryptRounds,
-        limits: true,
-        subject: String,
-      },
-    });
-    console.log(await act(messenger, verb, subject));
-  } catch (error) {
-    if (error instanceof DomainError) throw new Error(error.message, { cause: error });
-    throw error;
-  } finally {
-    await database.close();
-  }
-}
 
 async function act(messenger: Messenger, verb: string, subject: string): Promise<string> {
   if (verb === 'create') {
@@ -106,7 +69,7 @@ if (options.help || !command || !name) {
   console.log(help);
   process.exitCode = options.help ? 0 : 1;
 } else {
-  await run(command, name).catch((error: unknown) => {
+  await asOperator((messenger) => act(messenger, command, name)).catch((error: unknown) => {
     console.error(error instanceof Error ? error.message : String(error));
     process.exitCode = 1;
   });
