@@ -69,6 +69,10 @@ export interface CoreSettings {
   readonly passwordRounds: number;
   /** Whether codes and sign-in attempts are capped. */
   readonly limits: boolean;
+  /** Codes that may be sent within a day, all together; absent: as many as `accounts/code-caps.ts` says. */
+  readonly codesPerDay?: number;
+  /** How far a geofence may reach, in metres; absent: 10,000. */
+  readonly geofenceRadius?: number;
   /** `sub` as the dialect writes it: for its clients only, the server goes by `sid`. */
   subject(dialect: DialectName, account: AccountId): string;
 }
@@ -111,7 +115,8 @@ export interface BatchedCommand<A extends Actor, I, R> {
   readonly name: string;
   /** Items with the same lane number are never in two statements at once: the conversation's id. */
   lane(input: I): number;
-  run(db: Kysely<Schema>, items: readonly BatchItem<A, I>[]): Promise<(R | Error)[]>;
+  // Not a method: those take actors that are only perhaps of kind A.
+  readonly run: (db: Kysely<Schema>, items: readonly BatchItem<A, I>[]) => Promise<(R | Error)[]>;
 }
 
 /** Everything a person can ask: one statement, the same gate, no transaction, no events. */

@@ -1,7 +1,10 @@
 // What happened, and who may hear it. The audience is decided here, in the core, where membership and blocks are known.
 
+import type { Attendance, ConversationOutline, Role } from './conversations/shape.ts';
+import type { Call } from './calls/shape.ts';
+import type { Crossing, Position, Share } from './location/shape.ts';
 import type { Message } from './messages/shape.ts';
-import type { AccountId, ConversationId, MessageId, Moment, SessionId } from './ids.ts';
+import type { AccountId, CallId, ConversationId, EventId, MessageId, Moment, ReactionId, SessionId } from './ids.ts';
 
 /**
  * The upper bound of who hears an event; a dialect may narrow it, never widen.
@@ -27,13 +30,49 @@ export interface ReceiptOf {
   senderId: AccountId;
 }
 
+/** Somebody put an emoji on a message, or took it off again. */
+interface Reacted {
+  conversationId: ConversationId;
+  messageId: MessageId;
+  reactionId: ReactionId;
+  emoji: string;
+  by: AccountId;
+  byName: string;
+}
+
+/** A call as it is now, and who made it so; null: nobody did, its time ran out. */
+interface Called {
+  call: Call;
+  by: AccountId | null;
+}
+
+/** Who came or went. `usernames` are theirs, in the same order. */
+interface Moved {
+  conversationId: ConversationId;
+  accounts: AccountId[];
+  usernames: string[];
+  by: AccountId;
+}
+
 /** A switch that one person sets on a conversation for themselves alone. */
 export type Preference = 'archived' | 'muted' | 'favourite' | 'cleared' | 'hidden';
 
 export type Happening =
   | { type: 'message.sent'; message: Message }
   | { type: 'message.edited'; message: Message }
-  | { type: 'message.deleted'; conversationId: ConversationId; messageId: MessageId; by: AccountId }
+  | {
+      type: 'message.deleted';
+      conversationId: ConversationId;
+      messageId: MessageId;
+      by: AccountId;
+      byName: string;
+      /** A moderator's; absent when the sender deleted it. */
+      reason?: string;
+    }
+  /** Follows the message, as a change of its own: the audience is whom it names. */
+  | { type: 'message.mentioned'; message: Message; isEdit: boolean }
+  | ({ type: 'reaction.added' } & Reacted)
+  | ({ type: 'reaction.removed' } & Reacted)
   | { type: 'message.hidden'; conversationId: ConversationId; messageId: MessageId }
   | { type: 'message.starred'; conversationId: ConversationId; messageId: MessageId; starred: boolean }
   | { type: 'messages.delivered'; conversationId: ConversationId; by: AccountId; messages: ReceiptOf[] }
@@ -46,13 +85,59 @@ export type Happening =
       /** False: the reader shows nobody that they read; only their own devices may hear this. */
       shown: boolean;
     }
-  | { type: 'conversation.created'; conversationId: ConversationId; by: AccountId }
+  | { type: 'conversation.created'; conversationId: ConversationId; by: AccountId; conversation: ConversationOutline }
+  | { type: 'conversation.updated'; conversationId: ConversationId; by: AccountId }
+  | { type: 'conversation.deleted'; conversationId: ConversationId; by: AccountId }
   | { type: 'conversation.preference'; conversationId: ConversationId; preference: Preference; on: boolean }
-  | { type: 'members.joined'; conversationId: ConversationId; accounts: AccountId[]; by: AccountId }
-  | { type: 'members.left'; conversationId: ConversationId; accounts: AccountId[]; by: AccountId }
-  | { type: 'typing'; conversationId: ConversationId; by: AccountId; name: string; isTyping: boolean }
-  | { type: 'presence'; accountId: AccountId; isOnline: boolean; lastSeenAt: Moment | null }
-  | { type: 'sessions.ended'; sessions: SessionId[]; reason: string };
+  | ({ type: 'members.joined' } & Moved)
+  | ({ type: 'members.left' } & Moved)
+  | { type: 'members.role'; conversationId: ConversationId; accountId: AccountId; role: Role; by: AccountId }
+  /** A group's meeting: planned, called off, or answered by somebody. */
+  | { type: 'event.planned'; conversationId: ConversationId; eventId: EventId; by: AccountId }
+  | { type: 'event.cancelled'; conversationId: ConversationId; eventId: EventId; by: AccountId }
+  | { type: 'event.answered'; conversationId: ConversationId; eventId: EventId; by: AccountId; status: Attendance }
+  | {
+      type: 'typing';
+      conversationId: ConversationId;
+      by: AccountId;
+      /** The display name, or else the username. */
+      name: string;
+      username: string;
+      isTyping: boolean;
+    }
+  /** Transient: one connection began, or ceased, to follow a conversation. */
+  | { type: 'room.entered'; conversationId: ConversationId; by: AccountId }
+  | { type: 'room.left'; conversationId: ConversationId; by: AccountId }
+  | {
+      type: 'presence';
+      accountId: AccountId;
+      isOnline: boolean;
+      lastSeenAt: Moment | null;
+      /** Those who share a direct conversation or a small group: for dialects that tell nobody else. */
+      acquaintances?: AccountId[];
+    }
+  | {
+      type: 'sessions.ended';
+      sessions: SessionId[];
+      reason: string;
+      /** What to tell the person, where they should know more than that. */
+      notice?: string;
+    }
+  | ({ type: 'call.ringing' } & Called)
+  | ({ type: 'call.answered' } & Called)
+  | ({ type: 'call.declined' } & Called)
+  | ({ type: 'call.ended' } & Called)
+  | ({ type: 'call.joined' } & Called)
+  | ({ type: 'call.left' } & Called)
+  /** Transient: an offer, an answer or a candidate, from one participant to another. */
+  | { type: 'call.signal'; callId: CallId; from: AccountId; signal: Record<string, unknown> }
+  /** Transient: somebody who shares it is now here. Already as precise as the share allows. */
+  | { type: 'position.moved'; shareId: number; position: Position }
+  | { type: 'share.started'; share: Share }
+  | { type: 'share.stopped'; share: Share }
+  | { type: 'fence.crossed'; crossing: Crossing }
+  /** The account of these sessions was disabled or enabled: what is remembered of their tokens is old. */
+  | { type: 'access.changed'; sessions: SessionId[]; allowed: boolean };
 
 export type EventType = Happening['type'];
 

@@ -85,9 +85,13 @@ export function createMessenger(options: MessengerOptions): Messenger {
     ports.cluster.publish(events);
   };
 
-  const lanes = new Lanes(db, options.lanes, publish, (command, size, milliseconds) =>
-    observer.batch(command, size, milliseconds),
-  );
+  const lanes = new Lanes({
+    db,
+    count: options.lanes,
+    around: (command, statement) => inside.run(command, statement),
+    settled: publish,
+    observe: (command, size, milliseconds) => observer.batch(command, size, milliseconds),
+  });
 
   /** On the embedded database's one connection it would wait for itself. */
   function refuseInside(call: string): void {

@@ -49,6 +49,14 @@ export async function once<R>(
     if (first.request_hash !== hash) throw keyReused();
     return (first.result as { value?: R } | null)?.value as R;
   }
+  // A send keeps its key on its message.
+  const sent = await tx
+    .selectFrom('messages')
+    .select('id')
+    .where('sender_id', '=', account)
+    .where('idempotency_key', '=', repeatable.key)
+    .executeTakeFirst();
+  if (sent) throw keyReused();
   const value = await write().catch(async (error: unknown) => {
     // A refusal is no result, not even one whose changes are kept.
     if (error instanceof DomainError && error.details.keepsChanges) {

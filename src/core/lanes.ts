@@ -20,25 +20,28 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** Told about each statement: how many it carried and how long it took, in milliseconds. */
-export type BatchObserver = (command: string, size: number, milliseconds: number) => void;
+export interface LanesOptions {
+  db: Kysely<Schema>;
+  count: number;
+  /** Runs the statement of the named command. */
+  around<T>(command: string, statement: () => Promise<T>): Promise<T>;
+  /** Gets the events of each statement, after its commit, before its callers are answered. */
+  settled(events: readonly Event[]): void;
+  /** Told about each statement: how many it carried and how long it took, in milliseconds. */
+  observe(command: string, size: number, milliseconds: number): void;
+}
 
 /**
  * A fixed number of lanes. Items of one conversation always take the same lane, and a lane has one statement in flight,
  * so two statements of this process never wait for each other's rows. No timer: an idle lane writes at once.
  */
 export class Lanes {
-  readonly #db: Kysely<Schema>;
+  readonly #options: LanesOptions;
   readonly #lanes: { waiting: Waiting[]; busy: boolean }[];
-  readonly #settled: (events: readonly Event[]) => void;
-  readonly #observe: BatchObserver;
 
-  /** `settled` gets the events of each statement, after its commit, before its callers are answered. */
-  constructor(db: Kysely<Schema>, count: number, settled: (events: readonly Event[]) => void, observe: BatchObserver) {
-    this.#db = db;
-    this.#lanes = Array.from({ length: count }, () => ({ waiting: [], busy: false }));
-    this.#settled = settled;
-    this.#observe = observe;
+  constructor(options: LanesOptions) {
+    this.#options = options;
+    this.#lanes = Array.from({ length: options.count }, () => ({ waiting: [], busy: false }));
   }
 
   /** Queues one call; resolves after the commit of the statement that carried it. */
@@ -66,8 +69,8 @@ export class Lanes {
     const started = performance.now();
     try {
       const { results, events } = await this.#runWithRetry(command, batch);
-      this.#observe(command.name, batch.length, performance.now() - started);
-      this.#settled(events);
+      this.#options.observe(command.name, batch.length, performance.now() - started);
+      this.#options.settled(events);
       for (const [index, waiting] of batch.entries()) {
         const result = results[index];
         if (result instanceof Error) waiting.reject(result);
@@ -83,12 +86,12 @@ export class Lanes {
   async #runWithRetry(
     command: BatchedCommand<Actor, unknown, unknown>,
     batch: readonly Waiting[],
-  ): Promise<{ results: (unknown | Error)[]; events: Event[] }> {
+  ): Promise<{ results: unknown[]; events: Event[] }> {
     for (let attempt = 1; ; attempt += 1) {
       const events: Event[] = [];
       const items = batch.map(({ call }) => ({ ...call, emit: (event: Event) => void events.push(event) }));
       try {
-        const results = await command.run(this.#db, items);
+        const results = await this.#options.around(command.name, () => command.run(this.#options.db, items));
         return { results, events: inChangeOrder(events) };
       } catch (error) {
         // A key that another process stored while we waited for its row is known at the next look.

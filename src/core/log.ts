@@ -11,7 +11,7 @@ import { sql, type Kysely } from 'kysely';
 import type { Actor, Context } from './context.ts';
 import { DomainError } from './errors.ts';
 import type { Change, EventType } from './events.ts';
-import type { AccountId, ConversationId, MessageId } from './ids.ts';
+import type { AccountId, ConversationId, MessageId, ReactionId } from './ids.ts';
 import type { Schema } from './schema.ts';
 
 /** Where the next row of this conversation is placed. */
@@ -32,6 +32,7 @@ export async function recordChange(
     conversationId: ConversationId;
     kind: EventType;
     messageId?: MessageId;
+    reactionId?: ReactionId;
     /** Who did it, then whom it concerns. */
     subjects?: readonly AccountId[];
     membership?: boolean;
@@ -46,9 +47,9 @@ export async function recordChange(
       where id = ${input.conversationId} and deleted_at is null
       returning last_change_no, log_xid, membership_version),
     logged as (
-      insert into changes (xid, conversation_id, change_no, kind, message_id, subjects, created_at)
+      insert into changes (xid, conversation_id, change_no, kind, message_id, reaction_id, subjects, created_at)
       select log_xid, ${input.conversationId}, last_change_no, ${input.kind}, ${input.messageId ?? null},
-        ${input.subjects ? [...input.subjects] : null}::bigint[], ${new Date(ctx.now)} from advanced)
+        ${input.reactionId ?? null}, ${input.subjects ? [...input.subjects] : null}::bigint[], ${new Date(ctx.now)} from advanced)
     select last_change_no as change_no, membership_version from advanced`.execute(ctx.tx);
   const recorded = rows[0];
   if (!recorded) throw new DomainError('not_found', 'no_such_conversation', 'Conversation not found.');
@@ -72,6 +73,17 @@ export async function recordOwnChange(
     insert into changes (xid, account_id, conversation_id, kind, message_id, created_at)
     values (pg_current_xact_id()::text::bigint, ${input.accountId}, ${input.conversationId ?? null}, ${input.kind},
       ${input.messageId ?? null}, ${new Date(ctx.now)})`.execute(ctx.tx);
+}
+
+/** Writes one change of a conversation into the own stream of each of these accounts. */
+export async function recordOwnChanges(
+  ctx: Context<Actor>,
+  input: { accounts: readonly AccountId[]; kind: EventType; conversationId: ConversationId },
+): Promise<void> {
+  await sql`
+    insert into changes (xid, account_id, conversation_id, kind, created_at)
+    select pg_current_xact_id()::text::bigint, account, ${input.conversationId}, ${input.kind}, ${new Date(ctx.now)}
+    from unnest(${[...input.accounts]}::bigint[]) account`.execute(ctx.tx);
 }
 
 /** A place in the log. */

@@ -1,10 +1,10 @@
 // Who is here, and who is typing: transient, delivered and forgotten.
 
 import { sql, type Kysely } from 'kysely';
-import type { Context, Member } from './context.ts';
+import type { Actor, Context, Member, System } from './context.ts';
 import { originOf } from './conversations/create.ts';
 import { enter } from './conversations/membership.ts';
-import type { AccountId, ConversationId } from './ids.ts';
+import type { AccountId, ConversationId, Moment } from './ids.ts';
 import type { Schema } from './schema.ts';
 import { moment } from './sql.ts';
 
@@ -13,11 +13,22 @@ const mostForEveryone = 1000;
 const smallGroup = 256;
 
 /** An account's first connection opened, or its last one closed: keeps the time, and tells whom it may concern. */
-export async function changePresence(
-  ctx: Context<Member>,
-  input: { isOnline: boolean; connected: number },
+export function changePresence(ctx: Context<Member>, input: { isOnline: boolean; connected: number }): Promise<void> {
+  return tellPresence(ctx, { ...input, accountId: ctx.actor.accountId });
+}
+
+/** As `changePresence`, for an account whose process can no longer say it itself. */
+export function correctPresence(
+  ctx: Context<System>,
+  input: { accountId: AccountId; isOnline: boolean; connected: number },
 ): Promise<void> {
-  const { accountId } = ctx.actor;
+  return tellPresence(ctx, input);
+}
+
+async function tellPresence(
+  ctx: Context<Actor>,
+  { accountId, isOnline, connected }: { accountId: AccountId; isOnline: boolean; connected: number },
+): Promise<void> {
   const account = await ctx.tx
     .updateTable('accounts')
     .set({ last_seen_at: new Date(ctx.now) })
@@ -25,16 +36,28 @@ export async function changePresence(
     .returning(['show_online_status', 'show_last_seen', moment('last_seen_at').as('last_seen')])
     .executeTakeFirst();
   if (!account?.show_online_status) return;
+  const lastSeenAt = account.show_last_seen ? account.last_seen : null;
+  await announcePresence(ctx, { accountId, isOnline, lastSeenAt, connected });
+}
+
+/** The news itself, to whomever it may concern; whether the person shows it is the caller's matter. */
+export async function announcePresence(
+  ctx: Context<Actor>,
+  news: { accountId: AccountId; isOnline: boolean; lastSeenAt: Moment | null; connected: number },
+): Promise<void> {
+  const { accountId, isOnline, lastSeenAt, connected } = news;
   const estranged = await estrangedFrom(ctx.tx, accountId);
+  const acquainted = await acquaintances(ctx.tx, accountId, estranged);
   ctx.emit({
     type: 'presence',
     accountId,
-    isOnline: input.isOnline,
-    lastSeenAt: account.show_last_seen ? account.last_seen : null,
+    isOnline,
+    lastSeenAt,
+    acquaintances: acquainted,
     audience:
-      input.connected < mostForEveryone
+      connected < mostForEveryone
         ? { kind: 'everyone', besides: [accountId, ...estranged] }
-        : { kind: 'accounts', accounts: await acquaintances(ctx.tx, accountId, estranged) },
+        : { kind: 'accounts', accounts: acquainted },
     origin: { accountId },
   });
 }
@@ -80,7 +103,27 @@ export async function setTyping(
     conversationId,
     by: accountId,
     name: typist.display_name ?? typist.username,
+    username: typist.username,
     isTyping: input.isTyping,
+    audience: { kind: 'members', conversationId, membershipVersion },
+    origin: originOf(ctx),
+  });
+}
+
+/**
+ * The caller's connection follows a conversation from now on, or no longer; `isSilent`: it is as it was. Throws as
+ * `setTyping` does.
+ */
+export async function moveInRoom(
+  ctx: Context<Member>,
+  input: { conversationId: ConversationId; isEntering: boolean; isSilent: boolean },
+): Promise<void> {
+  const { conversationId, membershipVersion, isBlocked } = await enter(ctx, input.conversationId);
+  if (isBlocked || input.isSilent) return;
+  ctx.emit({
+    type: input.isEntering ? 'room.entered' : 'room.left',
+    conversationId,
+    by: ctx.actor.accountId,
     audience: { kind: 'members', conversationId, membershipVersion },
     origin: originOf(ctx),
   });

@@ -26,7 +26,7 @@ const HOUR = 3_600_000;
 const SERVER = process.env.TEST_DATABASE_URL ?? 'postgresql://root@127.0.0.1:5432/test';
 const quiet = { info: () => {}, warn: () => {} };
 
-/** The kinds that can be tested here. In CI a missing server is an error, elsewhere a sentence. */
+/** The kinds to be tested: the one that TEST_DATABASE names, else all there are. In CI a missing server is an error. */
 export const databaseKinds: readonly DatabaseKind[] = await findKinds();
 
 /**
@@ -179,9 +179,11 @@ async function onServer<T>(work: (server: pg.Client) => Promise<T>): Promise<T> 
 }
 
 async function findKinds(): Promise<readonly DatabaseKind[]> {
+  const only = process.env.TEST_DATABASE === undefined ? undefined : defaultKind();
+  if (only === 'embedded') return [only];
   try {
     await onServer((server) => server.query('select 1'));
-    return ['embedded', 'postgresql'];
+    return only ? [only] : ['embedded', 'postgresql'];
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const { host } = new URL(SERVER);
@@ -194,9 +196,10 @@ async function findKinds(): Promise<readonly DatabaseKind[]> {
 }
 
 /** Once a run: the workers of one run have one parent. */
-function sayOnce(sentence: string): void {
+export function sayOnce(sentence: string): void {
+  const name = createHash('sha256').update(sentence).digest('hex').slice(0, 12);
   try {
-    writeFileSync(join(tmpdir(), `parlance-test-said-${process.ppid}`), sentence, { flag: 'wx' });
+    writeFileSync(join(tmpdir(), `parlance-test-said-${process.ppid}-${name}`), sentence, { flag: 'wx' });
     process.stderr.write(`${sentence}\n`);
   } catch {
     // another worker has said it

@@ -102,7 +102,7 @@ export async function signUp(
 
 /** Opens a Socket.IO connection with a token; rejects with the connect error if it is refused. */
 export async function connect(
-  server: TestServer,
+  server: Pick<TestServer, 'url'>,
   token: string,
   options: { transports?: string[] } = {},
 ): Promise<Ears> {

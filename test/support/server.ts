@@ -1,5 +1,8 @@
 // A whole server in a test: real database, real core, real sockets; and a clock-free way to read the codes it "sends".
 
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { readSettings } from '../../src/config.ts';
@@ -17,23 +20,29 @@ export interface TestServer extends Server {
   codeFor(phone: string): Promise<string>;
 }
 
-/** Starts a server on a database of its own and a free port. `settings` are environment names and texts. */
+/**
+ * Starts a server on a free port and a database of its own, or the one that `DATABASE_URL` names. `settings` are
+ * environment names and texts.
+ */
 export async function startTestServer(settings: Record<string, string> = {}, kind?: DatabaseKind): Promise<TestServer> {
   const printed: string[] = [];
   const logged: string[] = [];
-  const database = await openTestDatabase(kind);
+  const database = 'DATABASE_URL' in settings ? undefined : await openTestDatabase(kind);
+  const dataDir = await mkdtemp(join(tmpdir(), 'parlance-test-'));
   const server = await startServer({
     settings: readSettings({
       PORT: '0',
+      DATA_DIR: dataDir,
       HOST: '127.0.0.1',
       ENVIRONMENT: 'test',
       RATE_LIMITS: 'off',
       BCRYPT_ROUNDS: '4',
+      AI_MESSAGE_LOGS_FOLDER: join(dataDir, 'logs'),
       ...settings,
     }).settings,
     log: pino({ level: 'info' }, { write: (line: string) => void logged.push(line) }),
     print: (line) => printed.push(line),
-    database,
+    ...(database && { database }),
   });
 
   async function codeFor(phone: string): Promise<string> {
@@ -45,5 +54,9 @@ export async function startTestServer(settings: Record<string, string> = {}, kin
     throw new Error(`no code was sent to ${phone}`);
   }
 
-  return { ...server, url: server.addresses[0]!, printed, logged, codeFor };
+  const close = async () => {
+    await server.close();
+    await rm(dataDir, { recursive: true, force: true });
+  };
+  return { ...server, close, url: server.addresses[0]!, printed, logged, codeFor };
 }

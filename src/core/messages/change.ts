@@ -1,20 +1,32 @@
 // Changing a message after it was sent: editing, deleting for everyone, hiding for oneself.
 
+import { usernameOf } from '../accounts/names.ts';
 import type { Context, Member } from '../context.ts';
 import { originOf } from '../conversations/create.ts';
 import { noSuchMessage, reach } from '../conversations/membership.ts';
 import { DomainError } from '../errors.ts';
-import type { MessageId } from '../ids.ts';
+import type { ConversationId, MessageId } from '../ids.ts';
 import { recordChange, recordOwnChange } from '../log.ts';
+import { replaceMentions, tellMentioned } from './mentions.ts';
 import { loadMessages, type Message } from './shape.ts';
 
-/** Replaces the text. Throws `not_found` (`no_such_message`) and `forbidden` (`not_a_member`, `not_the_sender`). */
+/**
+ * Replaces the text, and whom it mentions: who is named for the first time is told. Throws `not_found`
+ * (`no_such_message`) and `forbidden` (`not_a_member`, `not_the_sender`).
+ */
 export async function editMessage(
   ctx: Context<Member>,
-  input: { messageId: MessageId; content: string },
+  input: {
+    messageId: MessageId;
+    content: string;
+    mentions?: readonly string[];
+    /** What the new text is sealed with; the old one fits no more. */
+    envelope?: Record<string, unknown> | null;
+  },
 ): Promise<Message> {
-  const { conversationId, messageId, isMine } = await reach(ctx, input.messageId);
+  const { conversationId, messageId, isMine, isEncrypted } = await reach(ctx, input.messageId);
   if (!isMine) throw new DomainError('forbidden', 'not_the_sender', 'Only the sender can edit a message.');
+  const isSealed = isEncrypted || Boolean(input.envelope);
   const { change, membershipVersion } = await recordChange(ctx, {
     conversationId,
     kind: 'message.edited',
@@ -23,9 +35,17 @@ export async function editMessage(
   });
   await ctx.tx
     .updateTable('messages')
-    .set({ content: input.content, edited_at: new Date(ctx.now), updated_at: new Date(ctx.now) })
+    .set({
+      content: input.content,
+      envelope: input.envelope ? JSON.stringify(input.envelope) : null,
+      is_encrypted: isSealed,
+      edited_at: new Date(ctx.now),
+      updated_at: new Date(ctx.now),
+    })
     .where('id', '=', messageId)
     .execute();
+  const names = isSealed ? [] : (input.mentions ?? []);
+  const newlyNamed = await replaceMentions(ctx, { conversationId, messageId, names });
   const [message] = await loadMessages(ctx.tx, [messageId], null);
   if (!message) throw noSuchMessage();
   ctx.emit({
@@ -35,18 +55,37 @@ export async function editMessage(
     audience: { kind: 'members', conversationId, membershipVersion },
     origin: originOf(ctx),
   });
+  if (newlyNamed.length > 0) await tellMentioned(ctx, message, newlyNamed);
   const [own] = await loadMessages(ctx.tx, [messageId], ctx.actor.accountId);
   return own ?? message;
 }
 
+/** Who may delete for everyone is the dialect's rule: the sender, or in a direct conversation either of the two. */
+export type DeletionRule = 'sender' | 'either-of-two';
+
 /**
- * Deletes a message for everyone: its place stays, what it said does not.
- * Throws `not_found` (`no_such_message`) and `forbidden` (`not_a_member`,
- * `not_the_sender`).
+ * Deletes a message for everyone: its place stays, what it said does not. Throws `not_found` (`no_such_message`) and
+ * `forbidden` (`not_a_member`, `not_the_sender`).
  */
-export async function deleteMessage(ctx: Context<Member>, input: { messageId: MessageId }): Promise<void> {
-  const { conversationId, messageId, isMine } = await reach(ctx, input.messageId);
-  if (!isMine) throw new DomainError('forbidden', 'not_the_sender', 'Only the sender can delete a message for everyone.');
+export async function deleteMessage(
+  ctx: Context<Member>,
+  input: { messageId: MessageId; rule?: DeletionRule },
+): Promise<void> {
+  const { conversationId, messageId, isMine, isDirect } = await reach(ctx, input.messageId);
+  if (!isMine && !(isDirect && input.rule === 'either-of-two'))
+    throw new DomainError('forbidden', 'not_the_sender', 'Only the sender can delete a message for everyone.');
+  await eraseMessage(ctx, { conversationId, messageId });
+}
+
+/**
+ * Leaves the tombstone, and tells. Who may is the caller's matter; the conversation's row must be locked. `reason` is a
+ * moderator's.
+ */
+export async function eraseMessage(
+  ctx: Context<Member>,
+  input: { conversationId: ConversationId; messageId: MessageId; reason?: string },
+): Promise<void> {
+  const { conversationId, messageId, reason } = input;
   const by = ctx.actor.accountId;
   const { change, membershipVersion } = await recordChange(ctx, {
     conversationId,
@@ -71,11 +110,16 @@ export async function deleteMessage(ctx: Context<Member>, input: { messageId: Me
     })
     .where('id', '=', messageId)
     .execute();
+  for (const table of ['mentions', 'reactions'] as const) {
+    await ctx.tx.deleteFrom(table).where('message_id', '=', messageId).execute();
+  }
   ctx.emit({
     type: 'message.deleted',
     conversationId,
     messageId,
     by,
+    byName: await usernameOf(ctx.tx, by),
+    ...(reason !== undefined && { reason }),
     change,
     audience: { kind: 'members', conversationId, membershipVersion },
     origin: originOf(ctx),

@@ -3,7 +3,7 @@
 import { sql } from 'kysely';
 import type { Asking, Member } from '../context.ts';
 import { noSuchConversation, notAMember } from '../conversations/membership.ts';
-import type { ConversationId, MessageId, Moment } from '../ids.ts';
+import type { AccountId, ConversationId, MessageId, Moment } from '../ids.ts';
 import { messageJson, messageSource, type Message } from './shape.ts';
 
 export interface HistoryRequest {
@@ -11,6 +11,8 @@ export interface HistoryRequest {
   limit: number;
   /** Strictly older than this message, or than this moment. */
   before?: { message: MessageId } | { moment: Moment };
+  /** As many of the newest that match are passed over. Default 0. */
+  offset?: number;
 }
 
 export interface HistoryPage {
@@ -34,11 +36,13 @@ export async function history(asking: Asking<Member>, input: HistoryRequest): Pr
       left join memberships m on m.conversation_id = c.id and m.account_id = ${viewer} and m.left_at is null
       where c.id = ${input.conversationId} and c.deleted_at is null),
     page as (
-      select m.id, m.message_no from me join messages m on m.conversation_id = me.id
-      where me.member and m.message_no > me.cleared_no and m.deleted_at is null and ${older(input)}
-        and not exists (select 1 from message_hides h where h.conversation_id = m.conversation_id
-          and h.account_id = ${viewer} and h.message_no = m.message_no)
-      order by m.message_no desc limit ${input.limit + 1})
+      select p.id from me cross join lateral (
+        select m.id from messages m
+        where me.member and m.conversation_id = me.id and m.message_no > me.cleared_no and m.deleted_at is null
+          and ${older(input)}
+          and not exists (select 1 from message_hides h where h.conversation_id = m.conversation_id
+            and h.account_id = ${viewer} and h.message_no = m.message_no)
+        order by m.message_no desc limit ${input.limit + 1} offset ${input.offset ?? 0}) p)
     select me.member,
       me.last_message_no - me.cleared_no
         - (select count(*) from messages m where m.conversation_id = me.id and m.deleted_at is not null
@@ -64,16 +68,16 @@ function older(input: HistoryRequest) {
     where b.id = ${input.before.message} and b.conversation_id = ${input.conversationId})`;
 }
 
-/** In which conversations these messages are; who may know is the next step's matter. Unknown ids are left out. */
+/** Where these messages are, and whose; who may know is the next step’s matter. Unknown ids are left out. */
 export async function whereAre(
   asking: Asking<Member>,
   input: { messages: readonly MessageId[] },
-): Promise<{ id: MessageId; conversationId: ConversationId }[]> {
+): Promise<{ id: MessageId; conversationId: ConversationId; senderId: AccountId }[]> {
   if (input.messages.length === 0) return [];
   const rows = await asking.db
     .selectFrom('messages')
-    .select(['id', 'conversation_id'])
+    .select(['id', 'conversation_id', 'sender_id'])
     .where('id', 'in', [...input.messages])
     .execute();
-  return rows.map((row) => ({ id: row.id, conversationId: row.conversation_id }));
+  return rows.map((row) => ({ id: row.id, conversationId: row.conversation_id, senderId: row.sender_id }));
 }

@@ -96,7 +96,10 @@ function tell(item: Item, row: Row, kind: Kind, now: number): void {
   else item.emit({ type: kind, ...common });
 }
 
-/** The calls, the rows they lock (conversation first, then membership), and who asked for what, once per person. */
+/**
+ * The calls, the rows they lock (conversation first, then membership), and who asked for what, once per
+ * person. Who talks to themselves is the recipient of what they say.
+ */
 function asked(items: readonly Item[]) {
   const singles = items.flatMap(({ input }, ord) =>
     input.messages === 'all' ? [] : input.messages.map((id) => ({ ord, id })),
@@ -109,11 +112,13 @@ function asked(items: readonly Item[]) {
     select i.conversation_id, i.account_id, w.message_id from unnest(${singles.map((one) => one.ord)}::int[],
       ${singles.map((one) => one.id)}::bigint[]) as w(ord, message_id) join input i on i.ord = w.ord),
   conversation as materialized (
-    select c.id, c.membership_version from conversations c
+    select c.id, c.membership_version, c.direct_key from conversations c
     where c.id in (select conversation_id from input) and c.deleted_at is null
     order by c.id for no key update),
   member as materialized (
-    select m.conversation_id, m.account_id, m.read_no, m.cleared_no from conversation c
+    select m.conversation_id, m.account_id, m.read_no, m.cleared_no,
+      c.direct_key is not distinct from m.account_id || ':' || m.account_id as is_alone
+    from conversation c
     join memberships m on m.conversation_id = c.id
     where (m.conversation_id, m.account_id) in (select conversation_id, account_id from input) and m.left_at is null
     for no key update of m),
@@ -162,7 +167,7 @@ function reading(items: readonly Item[], now: number) {
     select distinct p.conversation_id, p.account_id, m.message_no
     from person p join single w on w.conversation_id = p.conversation_id and w.account_id = p.account_id
     join messages m on m.id = w.message_id and m.conversation_id = p.conversation_id
-    where m.message_no > p.read_no and m.sender_id <> p.account_id and m.deleted_at is null
+    where m.message_no > p.read_no and (m.sender_id <> p.account_id or p.is_alone) and m.deleted_at is null
       and not exists (select 1 from message_reads r where r.conversation_id = m.conversation_id
         and r.account_id = p.account_id and r.message_no = m.message_no)),
   mark as (
@@ -173,7 +178,7 @@ function reading(items: readonly Item[], now: number) {
     left join lateral (
       select m.message_no from messages m
       where not p.whole and m.conversation_id = p.conversation_id and m.message_no > p.read_no
-        and m.sender_id <> p.account_id and m.deleted_at is null
+        and (m.sender_id <> p.account_id or p.is_alone) and m.deleted_at is null
         and not exists (select 1 from message_reads r where r.conversation_id = m.conversation_id
           and r.account_id = p.account_id and r.message_no = m.message_no)
         and not exists (select 1 from chosen h where h.conversation_id = m.conversation_id
@@ -182,7 +187,8 @@ function reading(items: readonly Item[], now: number) {
   affected as materialized (
     select m.id, m.conversation_id, k.account_id, m.message_no, m.sender_id, k.shown
     from mark k join messages m on m.conversation_id = k.conversation_id
-    where m.message_no > greatest(k.read_no, k.cleared_no) and m.sender_id <> k.account_id and m.deleted_at is null
+    where m.message_no > greatest(k.read_no, k.cleared_no) and (m.sender_id <> k.account_id or k.is_alone)
+      and m.deleted_at is null
       and (m.message_no <= k.new_no or exists (select 1 from chosen h where h.conversation_id = m.conversation_id
         and h.account_id = k.account_id and h.message_no = m.message_no))
       and not exists (select 1 from message_reads r where r.conversation_id = m.conversation_id
@@ -208,11 +214,12 @@ function reading(items: readonly Item[], now: number) {
 function delivering(items: readonly Item[], now: number) {
   return sql<Row>`with ${asked(items)},
   affected as materialized (
-    select m.id, m.conversation_id, p.account_id, m.message_no, m.sender_id
+    select distinct on (m.id) m.id, m.conversation_id, p.account_id, m.message_no, m.sender_id
     from person p join single w on w.conversation_id = p.conversation_id and w.account_id = p.account_id
     join messages m on m.id = w.message_id and m.conversation_id = p.conversation_id
     where m.sender_id <> p.account_id and m.deleted_at is null and m.delivered_at is null
-      and m.message_no > p.cleared_no),
+      and m.message_no > p.cleared_no
+    order by m.id, p.account_id),
   stamped as (
     update messages m set delivered_at = to_timestamp(${now}::bigint / 1000.0)
     where m.id in (select a.id from affected a) and m.delivered_at is null),

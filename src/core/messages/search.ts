@@ -24,12 +24,14 @@ const longestTail = 5_000;
 const longestText = 20_000;
 
 /** As people compare text: width, case and runs of white space do not matter. The same on every database. */
-export function normalized(text: string): string {
-  return text.slice(0, longestText).normalize('NFKC').toLowerCase().replace(/\s+/gu, ' ').trim();
+function normalized(text: string): string {
+  // The cut may go through a character; its first half is no text, and no database takes it.
+  const start = text.slice(0, longestText).replace(/[\uD800-\uDBFF]$/, '');
+  return start.normalize('NFKC').toLowerCase().replace(/\s+/gu, ' ').trim();
 }
 
 /** Every character, and every pair of neighbours: any substring's own pairs are among its text's. */
-export function pairsOf(text: string): string[] {
+function pairsOf(text: string): string[] {
   const characters = Array.from(text);
   const pairs = new Set<string>(characters);
   for (let index = 1; index < characters.length; index += 1) {
@@ -69,14 +71,14 @@ export async function searchMessages(
     join conversations c on c.id = b.conversation_id
     where b.account_id = ${viewer} and b.left_at is null and c.deleted_at is null and not c.is_blocked
       ${input.conversationId === undefined ? sql`` : sql`and c.id = ${input.conversationId}`}`;
-  const fresh = await searchTail(asking, mine, text);
+  const { fresh, stale } = await searchTail(asking, mine, text);
   const { rows } = await sql<{ total: number; messages: Message[] }>`
     with mine as materialized (${mine}),
     indexed as (
       select e.message_id as id from search_entries e
       where e.words @@ (${queryOf(text)}::tsquery
           && (select string_agg('''#' || conversation_id || '''', ' | ')::tsquery from mine))
-        and strpos(e.text, ${text}) > 0),
+        and strpos(e.text, ${text}) > 0 and e.message_id <> all(${stale}::bigint[])),
     found as (
       select v.id from (select id from indexed union select unnest(${fresh}::bigint[])) f
       join messages v on v.id = f.id
@@ -92,8 +94,15 @@ export async function searchMessages(
   return rows[0]!;
 }
 
-/** Ids of matching messages that the index has not reached; compared here, so that all databases agree on letters. */
-async function searchTail(asking: Asking<Member>, mine: RawBuilder<unknown>, text: string): Promise<MessageId[]> {
+/**
+ * Messages that the index has not reached, or knows by an older text: those that match, and those that do not, whatever
+ * the index says. Compared here, so that all databases agree on letters.
+ */
+async function searchTail(
+  asking: Asking<Member>,
+  mine: RawBuilder<unknown>,
+  text: string,
+): Promise<{ fresh: MessageId[]; stale: MessageId[] }> {
   const { rows } = await sql<{ id: MessageId; content: string }>`
     select m.id, m.content from followers f
     join changes l on (l.epoch, l.xid, l.id) > (f.epoch, f.xid, f.id)
@@ -101,7 +110,9 @@ async function searchTail(asking: Asking<Member>, mine: RawBuilder<unknown>, tex
     join messages m on m.id = l.message_id
     where f.name = 'search' and not m.is_encrypted and m.conversation_id in (select conversation_id from (${mine}) mine)
     limit ${longestTail}`.execute(asking.db);
-  return rows.filter((row) => normalized(row.content).includes(text)).map((row) => row.id);
+  const fresh = rows.filter((row) => normalized(row.content).includes(text)).map((row) => row.id);
+  const matching = new Set(fresh);
+  return { fresh, stale: rows.filter((row) => !matching.has(row.id)).map((row) => row.id) };
 }
 
 /** `'ab' & 'bc'`: quoted for tsquery's own syntax. */

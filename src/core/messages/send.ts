@@ -13,6 +13,7 @@ import {
   loadMessages,
   quotedJson,
   type Author,
+  type Mentioned,
   type Message,
   type MessageKind,
   type Quoted,
@@ -33,6 +34,8 @@ export interface Draft {
   isForwarded?: boolean;
   isEncrypted?: boolean;
   envelope?: Record<string, unknown> | null;
+  /** Names that may be somebody's, exactly as spelled; the others mean nothing. */
+  mentions?: readonly string[];
   /** Makes a retry harmless for the message's life: `hash` tells another request under the same key. */
   repeat?: { key: string; hash: string };
 }
@@ -70,6 +73,7 @@ interface Row {
   membership_version: number;
   author: Author;
   quoted: Quoted | null;
+  mentioned: Mentioned[] | null;
 }
 
 async function sendAll(db: Kysely<Schema>, items: readonly Item[]): Promise<(Message | Error)[]> {
@@ -84,9 +88,9 @@ async function sendAll(db: Kysely<Schema>, items: readonly Item[]): Promise<(Mes
   });
   const distinct = items.flatMap((item, index) => (firstOf[index] === index ? [{ item, index }] : []));
 
-  const { rows } = await (
-    distinct.length === 1 ? statement(oneRow(distinct[0]!.item, distinct[0]!.index)) : statement(manyRows(distinct))
-  ).execute(db);
+  const input = distinct.length === 1 ? oneRow(distinct[0]!.item, distinct[0]!.index) : manyRows(distinct);
+  const names = namesIn(distinct);
+  const { rows } = await statement(input, names.length > 0 ? naming(names) : plain).execute(db);
 
   const results = new Array<Message | Error>(items.length);
   const known: Row[] = [];
@@ -144,6 +148,8 @@ function tell(item: Item, row: Row): Message {
     fileSize: input.fileSize ?? null,
     metadata: input.metadata ?? null,
     replyTo: row.quoted,
+    mentions: row.mentioned ?? [],
+    reactions: [],
     label: input.label ?? null,
     isForwarded: input.isForwarded ?? false,
     isEncrypted: input.isEncrypted ?? false,
@@ -156,17 +162,25 @@ function tell(item: Item, row: Row): Message {
     deletedAt: null,
     isStarred: false,
   };
+  const { conversationId } = input;
+  const origin = { accountId: actor.accountId, ...(actor.connectionId && { connectionId: actor.connectionId }) };
   item.emit({
     type: 'message.sent',
     message,
-    change: { conversationId: input.conversationId, no: row.change_no },
-    audience: {
-      kind: 'members',
-      conversationId: input.conversationId,
-      membershipVersion: row.membership_version,
-    },
-    origin: { accountId: actor.accountId, ...(actor.connectionId && { connectionId: actor.connectionId }) },
+    change: { conversationId, no: row.change_no },
+    audience: { kind: 'members', conversationId, membershipVersion: row.membership_version },
+    origin,
   });
+  if (message.mentions.length > 0) {
+    item.emit({
+      type: 'message.mentioned',
+      message,
+      isEdit: false,
+      change: { conversationId, no: row.change_no + 1 },
+      audience: { kind: 'accounts', accounts: message.mentions.map((one) => one.id) },
+      origin,
+    });
+  }
   return message;
 }
 
@@ -233,12 +247,16 @@ function manyRows(batch: readonly { item: Item; index: number }[]): RawBuilder<u
 /**
  * Gate, numbers, message and log row in one statement (DECISIONS 19, 20). Rows are locked conversation first, in id
  * order, then the sender's membership; a row that changed while it was waited for is judged as it is now. Everything
- * the verdict needs of a conversation is therefore on its row.
+ * the verdict needs of a conversation is therefore on its row, the numbers too: what is read under the lock is the
+ * latest. Each draft then carries its own numbers, so that no step has to find it again: the cost grows with the batch,
+ * not with its square.
  */
-function statement(rows: RawBuilder<unknown>): RawBuilder<Row> {
+function statement(rows: RawBuilder<unknown>, parts: Parts): RawBuilder<Row> {
   return sql<Row>`/* prepare */ with input as materialized (${rows}),
   conversation as materialized (
-    select c.id, c.is_blocked, c.only_admins_can_post from conversations c
+    select c.id, c.is_blocked, c.only_admins_can_post, c.is_public, c.last_message_no, c.last_change_no,
+      c.membership_version, ${nextLogXid} as log_xid
+    from conversations c
     where c.id in (select conversation_id from input) and c.deleted_at is null
     order by c.id for no key update),
   gate as materialized (
@@ -246,64 +264,126 @@ function statement(rows: RawBuilder<unknown>): RawBuilder<Row> {
     join memberships m on m.conversation_id = c.id
     where (m.conversation_id, m.account_id) in (select conversation_id, sender_id from input) and m.left_at is null
     for share of m),
-  judged as (
-    select i.*, k.id as known_id, case
+  judged as materialized (
+    select i.*, k.id as known_id, c.is_public, c.last_message_no, c.last_change_no, c.membership_version, c.log_xid, case
       when k.id is not null and k.request_hash = i.hash then 'known'
       when k.id is not null then 'key_reused'
+      when i.key is not null and exists (
+        select 1 from idempotency_keys u where u.account_id = i.sender_id and u.key = i.key) then 'key_reused'
       when c.id is null then 'no_such_conversation'
-      when g.account_id is null then 'not_a_member'
+      when (i.conversation_id, i.sender_id) not in (select conversation_id, account_id from gate) then 'not_a_member'
       when c.is_blocked and exists (
         select 1 from blocks b join memberships o on o.account_id = b.blocked_id
         where b.blocker_id = i.sender_id and o.conversation_id = i.conversation_id) then 'you_blocked'
       when c.is_blocked then 'blocked_you'
-      when c.only_admins_can_post and g.role = 'MEMBER' then 'only_admins_post'
+      when c.only_admins_can_post and (i.conversation_id, i.sender_id) in (
+        select conversation_id, account_id from gate where role = 'MEMBER') then 'only_admins_post'
       when i.reply_to_id is not null and not exists (
         select 1 from messages r where r.id = i.reply_to_id and r.conversation_id = i.conversation_id)
         then 'no_such_reply'
       else 'ok' end as verdict
     from input i
     left join messages k on k.sender_id = i.sender_id and k.idempotency_key = i.key
-    left join conversation c on c.id = i.conversation_id
-    left join gate g on g.conversation_id = i.conversation_id and g.account_id = i.sender_id),
-  accepted as (
-    select j.*, row_number() over (partition by conversation_id order by ord) as place from judged j
-    where verdict = 'ok'),
+    left join conversation c on c.id = i.conversation_id),
+  ${parts.placed},
   advanced as (
     update conversations c set
       last_message_no = c.last_message_no + a.n,
-      last_change_no = c.last_change_no + a.n,
-      log_xid = ${nextLogXid},
+      last_change_no = c.last_change_no + a.changes,
+      log_xid = a.log_xid,
       last_message_at = greatest(c.last_message_at, to_timestamp(a.at / 1000.0))
-    from (select conversation_id, count(*) as n, max(at) as at from accepted group by conversation_id) a
-    where c.id = a.conversation_id
-    returning c.id, c.last_message_no - a.n as message_base, c.last_change_no - a.n as change_base, c.log_xid,
-      c.membership_version),
+    from (select conversation_id, count(*) as n, max(change_place + names::int) as changes, max(at) as at,
+        max(log_xid) as log_xid
+      from placed where verdict = 'ok' group by conversation_id) a
+    where c.id = a.conversation_id),
   stored as (
-    insert into messages (conversation_id, message_no, sender_id, kind, content, reply_to_id, idempotency_key,
+    insert into messages (id, conversation_id, message_no, sender_id, kind, content, reply_to_id, idempotency_key,
       request_hash, sent_in, created_at, updated_at, media_url, thumbnail_url, media_seconds, file_name, file_size,
       metadata, label, envelope, is_forwarded, is_encrypted)
-    select a.conversation_id, v.message_base + a.place, a.sender_id, a.kind, a.content, a.reply_to_id, a.key, a.hash,
-      a.sent_in, to_timestamp(a.at / 1000.0), to_timestamp(a.at / 1000.0), a.extras->>'mediaUrl',
+    overriding system value
+    select a.id, a.conversation_id, a.last_message_no + a.place, a.sender_id, a.kind, a.content, a.reply_to_id, a.key,
+      a.hash, a.sent_in, to_timestamp(a.at / 1000.0), to_timestamp(a.at / 1000.0), a.extras->>'mediaUrl',
       a.extras->>'thumbnailUrl', (a.extras->>'mediaSeconds')::int, a.extras->>'fileName',
       (a.extras->>'fileSize')::bigint, nullif(a.extras->'metadata', 'null'), a.extras->>'label',
       nullif(a.extras->'envelope', 'null'), coalesce((a.extras->>'isForwarded')::boolean, false),
       coalesce((a.extras->>'isEncrypted')::boolean, false)
-    from accepted a join advanced v on v.id = a.conversation_id
-    order by a.conversation_id, a.place
-    returning id, conversation_id, message_no),
-  logged as (
-    insert into changes (xid, conversation_id, change_no, kind, message_id)
-    select v.log_xid, s.conversation_id, v.change_base + (s.message_no - v.message_base), 'message.sent', s.id
-    from stored s join advanced v on v.id = s.conversation_id
-    order by s.conversation_id, s.message_no)
-  select j.ord, j.verdict, coalesce(s.id, j.known_id) as id, s.message_no as no,
-    v.change_base + a.place as change_no, v.membership_version,
+    from placed a where a.verdict = 'ok'),
+  ${parts.logged}
+  select a.ord, a.verdict, a.id, a.last_message_no + a.place as no, a.last_change_no + a.change_place as change_no,
+    a.membership_version, ${parts.mentioned} as mentioned,
     ${authorJson('author')} as author, case when r.id is not null then ${quotedJson} end as quoted
-  from judged j
-  join accounts author on author.id = j.sender_id
-  left join accepted a on a.ord = j.ord
-  left join advanced v on v.id = a.conversation_id
-  left join stored s on s.conversation_id = a.conversation_id and s.message_no = v.message_base + a.place
+  from placed a
+  join accounts author on author.id = a.sender_id
   left join messages r on r.id = a.reply_to_id
   left join accounts rs on rs.id = r.sender_id`;
+}
+
+/** What the statement says otherwise when somebody may be named: a mention is a change of its own, after its message's. */
+interface Parts {
+  /** `placed`: every draft with its place among the accepted ones of its conversation, and its id. */
+  placed: RawBuilder<unknown>;
+  logged: RawBuilder<unknown>;
+  mentioned: RawBuilder<Mentioned[] | null>;
+}
+
+const placeOf = sql`count(*) filter (where j.verdict = 'ok') over (partition by j.conversation_id order by j.ord)`;
+const idOf = sql`case when p.verdict = 'ok' then nextval('messages_id_seq') else p.known_id end`;
+
+const plain: Parts = {
+  placed: sql`placed as materialized (
+    select p.*, p.place as change_place, false as names, ${idOf} as id
+    from (select j.*, ${placeOf} as place from judged j order by j.conversation_id, j.ord) p)`,
+  logged: sql`logged as (
+    insert into changes (xid, conversation_id, change_no, kind, message_id)
+    select a.log_xid, a.conversation_id, a.last_change_no + a.change_place, 'message.sent', a.id
+    from placed a where a.verdict = 'ok'
+    order by a.conversation_id, a.place)`,
+  mentioned: sql`null::json`,
+};
+
+function namesIn(batch: readonly { item: Item; index: number }[]): { ord: number; name: string }[] {
+  return batch.flatMap(({ item, index }) =>
+    item.input.isEncrypted ? [] : (item.input.mentions ?? []).map((name) => ({ ord: index, name })),
+  );
+}
+
+/** A name counts if it is a member's, or in a public channel anybody's, and neither of the two blocks the other. */
+function naming(names: readonly { ord: number; name: string }[]): Parts {
+  return {
+    placed: sql`named as materialized (
+    select j.ord, p.id, p.username, m.id is not null as is_member
+    from unnest(${names.map(({ ord }) => ord)}::int[], ${names.map(({ name }) => name)}::text[]) as n(ord, name)
+    join judged j on j.ord = n.ord and j.verdict = 'ok'
+    join accounts p on lower(p.username) = lower(n.name) and p.username = n.name and p.deleted_at is null
+    left join memberships m on m.conversation_id = j.conversation_id and m.account_id = p.id and m.left_at is null
+    where (j.is_public or m.id is not null)
+      and not exists (select 1 from blocks b where (b.blocker_id = p.id and b.blocked_id = j.sender_id)
+        or (b.blocker_id = j.sender_id and b.blocked_id = p.id))),
+  placed as materialized (
+    select p.*, ${idOf} as id from (
+      select k.*, k.place + coalesce(sum(k.names::int) over (partition by k.conversation_id order by k.ord
+          rows between unbounded preceding and 1 preceding), 0) as change_place
+      from (select j.*, ${placeOf} as place, j.ord in (select ord from named) as names from judged j) k
+      order by k.conversation_id, k.ord) p),
+  mentions_kept as (
+    insert into mentions (message_id, account_id, conversation_id, created_at)
+    select a.id, n.id, a.conversation_id, to_timestamp(a.at / 1000.0) from placed a join named n on n.ord = a.ord)`,
+    logged: sql`logged as (
+    insert into changes (xid, conversation_id, change_no, kind, message_id, subjects, created_at)
+    select c.* from (
+      select a.log_xid, a.conversation_id, a.last_change_no + a.change_place as change_no, 'message.sent', a.id,
+        null::bigint[], to_timestamp(a.at / 1000.0)
+      from placed a where a.verdict = 'ok'
+      union all
+      select a.log_xid, a.conversation_id, a.last_change_no + a.change_place + 1, 'message.mentioned', a.id,
+        a.sender_id || array(select n.id from named n where n.ord = a.ord order by n.id), to_timestamp(a.at / 1000.0)
+      from placed a where a.names) c
+    order by c.conversation_id, c.change_no),
+  logged_elsewhere as (
+    insert into changes (xid, account_id, conversation_id, kind, message_id)
+    select pg_current_xact_id()::text::bigint, n.id, a.conversation_id, 'message.mentioned', a.id
+    from placed a join named n on n.ord = a.ord and not n.is_member)`,
+    mentioned: sql`(select json_agg(json_build_object('id', n.id, 'username', n.username) order by n.id)
+      from named n where n.ord = a.ord)`,
+  };
 }

@@ -1,7 +1,7 @@
 // A message and the people in it, in the core's own shape: plain JSON, times as milliseconds, ids as numbers.
 
 import { sql, type Kysely, type RawBuilder } from 'kysely';
-import type { AccountId, ConversationId, MessageId, Moment } from '../ids.ts';
+import type { AccountId, ConversationId, MessageId, Moment, ReactionId } from '../ids.ts';
 import type { Schema } from '../schema.ts';
 import { moment } from '../sql.ts';
 
@@ -11,20 +11,18 @@ export interface Author {
   username: string;
   displayName: string | null;
   avatarUrl: string | null;
+  /** To be shown only in the dialects it was given through (DECISIONS 4). */
+  email: string | null;
+  emailDialects: string[];
+  /** ACTIVE, SUSPENDED or BANNED; over when `bannedUntil` has passed. */
+  standing: string;
+  bannedUntil: Moment | null;
+  createdAt: Moment;
+  updatedAt: Moment;
 }
 
 export type MessageKind =
-  | 'text'
-  | 'image'
-  | 'video'
-  | 'audio'
-  | 'voice'
-  | 'file'
-  | 'sticker'
-  | 'gif'
-  | 'location'
-  | 'contact'
-  | 'system';
+  'text' | 'image' | 'video' | 'audio' | 'voice' | 'file' | 'sticker' | 'gif' | 'location' | 'contact' | 'system';
 
 /** The message a reply points at, as much as a reply shows of it. */
 export interface Quoted {
@@ -33,6 +31,21 @@ export interface Quoted {
   kind: MessageKind;
   content: string;
   isDeleted: boolean;
+  createdAt: Moment;
+  updatedAt: Moment;
+}
+
+/** Somebody named in a message with `@`. */
+export interface Mentioned {
+  id: AccountId;
+  username: string;
+}
+
+export interface Reaction {
+  id: ReactionId;
+  emoji: string;
+  author: Author;
+  createdAt: Moment;
 }
 
 export interface Message {
@@ -51,6 +64,10 @@ export interface Message {
   fileSize: number | null;
   metadata: Record<string, unknown> | null;
   replyTo: Quoted | null;
+  /** Each once, the older account first. */
+  mentions: Mentioned[];
+  /** Oldest first. */
+  reactions: Reaction[];
   label: string | null;
   isForwarded: boolean;
   isEncrypted: boolean;
@@ -83,22 +100,46 @@ export function messageJson(viewer: AccountId | null): RawBuilder<Message> {
     'kind', m.kind, 'content', m.content, 'mediaUrl', m.media_url, 'thumbnailUrl', m.thumbnail_url,
     'mediaSeconds', m.media_seconds, 'fileName', m.file_name, 'fileSize', m.file_size, 'metadata', m.metadata,
     'replyTo', case when r.id is not null then ${quotedJson} end,
+    'mentions', ${mentionsJson}, 'reactions', ${reactionsJson},
     'label', m.label, 'isForwarded', m.is_forwarded, 'isEncrypted', m.is_encrypted, 'envelope', m.envelope,
     'createdAt', ${moment('m.created_at')}, 'updatedAt', ${moment('m.updated_at')},
     'editedAt', ${moment('m.edited_at')}, 'deliveredAt', ${moment('m.delivered_at')}, 'readAt', ${moment('m.read_at')},
     'deletedAt', ${moment('m.deleted_at')}, 'isStarred', ${starred})`;
 }
 
-/** Whose photo is hidden has none here: what everybody is sent cannot tell its viewers apart. */
-export function authorJson(alias: string): RawBuilder<Author> {
+/**
+ * Whose photo is hidden has none here, and with a viewer nobody of whom one blocks the other: what everybody is sent
+ * cannot tell its viewers apart.
+ */
+export function authorJson(alias: string, viewer: AccountId | null = null): RawBuilder<Author> {
   const column = (name: string) => sql.ref(`${alias}.${name}`);
+  const photo = viewer === null ? sql`${column('show_profile_photo')}` : showsPhoto(alias, viewer);
   return sql<Author>`json_build_object('id', ${column('id')}, 'username', ${column('username')},
-    'displayName', ${column('display_name')},
-    'avatarUrl', case when ${column('show_profile_photo')} then ${column('avatar_url')} end)`;
+    'displayName', nullif(${column('display_name')}, ''), 'avatarUrl', case when ${photo} then ${column('avatar_url')} end,
+    'email', ${column('email')}, 'emailDialects', ${column('email_dialects')}, 'standing', ${column('standing')},
+    'bannedUntil', ${moment(`${alias}.banned_until`)}, 'createdAt', ${moment(`${alias}.created_at`)},
+    'updatedAt', ${moment(`${alias}.updated_at`)})`;
 }
 
+function showsPhoto(alias: string, viewer: AccountId): RawBuilder<boolean> {
+  const column = (name: string) => sql.ref(`${alias}.${name}`);
+  return sql<boolean>`${column('id')} = ${viewer} or (${column('show_profile_photo')} and not exists (
+    select 1 from blocks b where (b.blocker_id = ${viewer} and b.blocked_id = ${column('id')})
+      or (b.blocker_id = ${column('id')} and b.blocked_id = ${viewer})))`;
+}
+
+const mentionsJson = sql<Mentioned[]>`(
+  select coalesce(json_agg(json_build_object('id', p.id, 'username', p.username) order by p.id), '[]'::json)
+  from mentions n join accounts p on p.id = n.account_id where n.message_id = m.id)`;
+
+const reactionsJson = sql<Reaction[]>`(
+  select coalesce(json_agg(json_build_object('id', x.id, 'emoji', x.emoji, 'author', ${authorJson('xa')},
+    'createdAt', ${moment('x.created_at')}) order by x.id), '[]'::json)
+  from reactions x join accounts xa on xa.id = x.account_id where x.message_id = m.id and x.removed_at is null)`;
+
 export const quotedJson = sql<Quoted>`json_build_object('id', r.id, 'sender', ${authorJson('rs')}, 'kind', r.kind,
-  'content', r.content, 'isDeleted', r.deleted_at is not null)`;
+  'content', r.content, 'isDeleted', r.deleted_at is not null, 'createdAt', ${moment('r.created_at')},
+  'updatedAt', ${moment('r.updated_at')})`;
 
 /** Messages by id, in no particular order; who may see them is the caller's matter. */
 export async function loadMessages(
