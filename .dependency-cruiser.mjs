@@ -1,7 +1,7 @@
 // Who may import whom, as ARCHITECTURE.md draws it. `test/architecture.test.ts` breaks each rule on purpose.
 
 const CORE_PACKAGES = ['kysely', 'bcrypt', 'jose', 'libphonenumber-js', 'otpauth'];
-const DIALECT_PACKAGES = ['fastify', 'typebox', '@fastify/type-provider-typebox'];
+const DIALECT_PACKAGES = ['fastify', 'typebox', '@fastify/type-provider-typebox', '@fastify/multipart'];
 const REALTIME_PACKAGES = ['ws', 'socket.io'];
 const SERVER_PACKAGES = ['fastify', '@fastify/[^/]+', 'pino'];
 
@@ -43,10 +43,10 @@ export default {
     },
     {
       name: 'dialects-speak-to-the-core',
-      comment: 'A dialect imports the core and what dialects share, nothing else of ours.',
+      comment: 'A dialect imports the core, the texts and what dialects share, nothing else of ours.',
       severity: 'error',
       from: { path: '^src/dialects/' },
-      to: { path: '^src/', pathNot: '^src/(core|dialects)/' },
+      to: { path: '^src/', pathNot: '^src/(core|dialects|texts)/' },
     },
     {
       name: 'dialects-use-the-http-framework',
@@ -93,10 +93,17 @@ export default {
     },
     {
       name: 'only-adapters-know-vendors',
-      comment: 'What remains (texts, jobs, command line) takes no package at all: vendors are for adapters.',
+      comment: 'What remains (jobs, command line) takes no package at all: vendors are for adapters.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/((core|dialects|realtime|adapters)/|[^/]+$)' },
+      from: { path: '^src/', pathNot: '^src/((core|dialects|realtime|adapters|texts)/|[^/]+$)' },
       to: { dependencyTypes: FROM_NPM },
+    },
+    {
+      name: 'texts-by-one-library',
+      comment: 'Texts are looked up by i18next, and by nothing else.',
+      severity: 'error',
+      from: { path: '^src/texts/' },
+      to: packagesBut(['i18next']),
     },
     {
       name: 'nothing-imports-the-start',

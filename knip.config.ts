@@ -3,18 +3,12 @@
 import type { KnipConfig } from 'knip';
 
 const config: KnipConfig = {
-  entry: [
-    'src/main.ts',
-    'src/cli/*.ts',
-    'src/core/migrations/*.ts',
-    'src/**/*worker.ts',
-    'scripts/*.mjs',
-    'bench/*.ts',
-    'test/**/*.test.ts',
-  ],
+  entry: ['src/cli/*.ts', 'src/core/migrations/*.ts', 'scripts/*.mjs', 'bench/*.ts', 'test/**/*.test.ts'],
   project: ['src/**/*.ts', 'scripts/*.mjs', 'bench/**/*.ts', 'test/**/*.ts'],
   // Run by scripts/, or read from its folder by src/assets.ts: no import names them.
   ignoreDependencies: ['@typescript/native', 'oxlint', 'oxlint-tsgolint', 'redoc'],
+  // Of the system, and not needed.
+  ignoreBinaries: ['ffmpeg', 'redis-server'],
   // An exported type names what an exported function takes or gives, whether or not anyone else says its name.
   ignoreExportsUsedInFile: { interface: true, type: true },
 };

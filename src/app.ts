@@ -6,8 +6,7 @@ import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { pino, stdSerializers, type Logger, type LoggerOptions } from 'pino';
-import type { Messenger } from './core/execute.ts';
-import type { Dialect } from './dialects/dialect.ts';
+import type { Dialect, Surroundings } from './dialects/dialect.ts';
 import {
   ajvOptions,
   answerErrors,
@@ -18,10 +17,10 @@ import {
   tooMany,
   type Manners,
 } from './dialects/fastapi.ts';
-import type { PublicIds } from './dialects/public-ids.ts';
 import { describeApi, describeRoutes } from './docs.ts';
+import type { Tls } from './tls.ts';
 
-export interface AppOptions {
+export interface AppOptions extends Surroundings {
   /** As `src/config.ts` reads them. */
   settings: {
     readonly environment: string;
@@ -29,13 +28,13 @@ export interface AppOptions {
     readonly trustedProxies: false | number | readonly string[];
     readonly rateLimits: boolean;
   };
-  messenger: Messenger;
-  ids: PublicIds;
   dialects: readonly Dialect[];
   log: Logger | LoggerOptions;
   version: string;
   /** Resolves while the server can do its work; rejects, or takes longer than 2 s, if it cannot. */
   health: () => Promise<void>;
+  /** Absent or null: plain HTTP. */
+  tls?: Tls | null;
   /** Counts every answer, and tells what was counted. Absent: no /metrics. */
   metrics?: {
     answered(route: string, method: string, status: number, milliseconds: number): void;
@@ -66,8 +65,9 @@ const serverManners: Manners = {
  * `close` it finishes what is under way and drops idle connections.
  */
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
-  const { settings, messenger, ids, dialects, version } = options;
+  const { settings, dialects, version, tls } = options;
   const app = fastify({
+    ...(tls && { https: tls }),
     loggerInstance: requestLog(options.log),
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
@@ -96,7 +96,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   for (const dialect of dialects) {
     await app.register(async (scope) => {
       describeRoutes(scope, dialect.name);
-      dialect.routes(scope, { messenger, ids });
+      dialect.routes(scope, options);
     });
   }
   await app.ready();

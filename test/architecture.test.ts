@@ -62,6 +62,9 @@ describe('imports', () => {
       'src/jobs/knows-pg-boss.ts': `import 'pg-boss';`,
       'src/cli/knows-pg.ts': `import 'pg';`,
     },
+    'texts-by-one-library': {
+      'src/texts/knows-pg.ts': `import 'pg';`,
+    },
     'server-uses-the-http-framework': {
       'src/app.ts': `import 'fastify';\nimport '@fastify/cors';\nimport 'pino';\nimport 'pg';`,
       'src/server.ts': `import 'kysely';`,

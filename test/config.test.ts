@@ -31,17 +31,52 @@ test('nothing given: the defaults', () => {
       alsoPort: 8000,
       host: '0.0.0.0',
       corsOrigins: ['http://localhost:3000', 'http://localhost:3001'],
+      domain: 'localhost',
+      tlsCertificate: resolve('ssl/cert.pem'),
+      tlsKey: resolve('ssl/key.pem'),
       trustedProxies: false,
+      publicUrl: null,
       dataDir: resolve('data'),
       databaseUrl: null,
+      redisUrl: null,
+      s3AccessKeyId: null,
+      s3SecretAccessKey: null,
+      s3Bucket: null,
+      s3Region: 'us-east-1',
+      s3Endpoint: null,
+      cdnUrl: null,
+      ffmpegPath: 'ffmpeg',
       jwtSecret: null,
       accessTokenMinutes: 30,
       refreshTokenDays: 7,
       socketTokenGraceHours: 24,
       bcryptRounds: 12,
+      superuserName: null,
+      superuserEmail: null,
+      superuserPassword: null,
       rateLimits: true,
+      twilioAccount: null,
+      twilioToken: null,
+      twilioNumber: null,
+      twilioWebhookUrl: null,
+      twilioBaseUrl: 'https://api.twilio.com',
+      codesPerDay: 2_000,
+      fcmCredentials: null,
+      fcmProject: null,
+      fcmBaseUrl: 'https://fcm.googleapis.com',
+      vapidSubject: 'mailto:nobody@users.invalid',
+      webPushPrivate: false,
+      agoraAppId: null,
+      agoraCertificate: null,
+      callTokenHours: 24,
+      iceServers: null,
+      turnUrls: null,
+      turnSecret: null,
+      locationDays: 90,
+      geofenceRadius: 10_000,
       environment: 'development',
       dialects: ['urge', 'ai-messaging', 'nerutalk', 'pythia'],
+      logsFolder: resolve('logs'),
       logLevel: 'info',
     },
   });
@@ -95,6 +130,8 @@ describe('several names', () => {
 describe('what is accepted', () => {
   test.each<[Source, object]>([
     [{ CORS_ORIGINS: '*' }, { corsOrigins: 'any' }],
+    [{ REDIS_URL: 'redis://localhost:6379/0' }, { redisUrl: 'redis://localhost:6379/0' }],
+    [{ REDIS_URL: 'rediss://u:p@redis' }, { redisUrl: 'rediss://u:p@redis' }],
     [{ DATABASE_URL: 'postgres://u:p@db:5432/x' }, { databaseUrl: 'postgresql://u:p@db:5432/x' }],
     [{ DATABASE_URL: 'postgresql+asyncpg://u:p@db/x?a=b' }, { databaseUrl: 'postgresql://u:p@db/x?a=b' }],
     [{ RATE_LIMITS: 'Off' }, { rateLimits: false }],
@@ -140,6 +177,9 @@ describe('what is refused', () => {
 
   test('a secret is not repeated', () => {
     expect(refusal({ DATABASE_URL: 'mysql://root:hunter2@db/x' })).toContain('DATABASE_URL should be postgresql://');
+    expect(refusal({ REDIS_URL: 'http://:hunter2@redis' })).toBe(
+      'The settings are not right:\n  - REDIS_URL should be redis://user:password@host:port/number, or rediss:// for TLS.',
+    );
     expect(refusal({ DATABASE_URL: 'mysql://root:hunter2@db/x' })).not.toContain('hunter2');
   });
 });
@@ -232,4 +272,13 @@ describe('npm run settings', () => {
     const written = Object.fromEntries(settingDescriptions.map(({ name, default: text }) => [name, text ?? '']));
     expect(settings({ ...written, PORT: '' })).toEqual(settings({}));
   });
+});
+
+test('what stands in the manual’s example is no account with Twilio', () => {
+  const { settings: read, warnings } = readSettings({
+    TWILIO_ACCOUNT_SID: 'your-twilio-sid',
+    TWILIO_PHONE_NUMBER: '+1 (234) 567-890',
+  });
+  expect(read).toMatchObject({ twilioAccount: null, twilioNumber: '+1234567890' });
+  expect(warnings).toEqual([expect.stringContaining('is an example from a manual')]);
 });

@@ -5,20 +5,44 @@ import type { DialectName, Member } from '../core/context.ts';
 import type { Event, EventType } from '../core/events.ts';
 import type { Messenger } from '../core/execute.ts';
 import type { AccountId, ConversationId } from '../core/ids.ts';
+import type { Notice, Wording } from '../core/notifications/notice.ts';
+import type { Links } from './links.ts';
 import type { PublicIds } from './public-ids.ts';
 
 /** What every dialect is handed. */
 export interface Surroundings {
   messenger: Messenger;
   ids: PublicIds;
+  links: Links;
+  /** Log files of the product's own, where its documents promise them. */
+  journal?: Journal;
+  /** Who is believed to bring in text messages. Absent: nobody. */
+  inboundSms?: InboundSms;
+}
+
+/** Writes one line to the named log file. Never a secret, never what somebody said. */
+export type Journal = (file: string, level: 'INFO' | 'WARNING' | 'ERROR', text: string) => void;
+
+/** The far end of a telephone network, as a webhook meets it. */
+export interface InboundSms {
+  /** The webhook's address as the vendor calls it; null: as the request says. */
+  readonly url: string | null;
+  /** Whether the vendor really sent this. `fields` are a form's; null: the body is something else. */
+  isGenuine(request: { url: string; signature: string; fields: Record<string, string> | null; body: string }): boolean;
 }
 
 export interface Dialect {
   name: DialectName;
+  /** The log files of its own that it writes to. */
+  readonly journalFiles?: readonly string[];
+  /** Paths that browsers may call from any origin, whatever CORS_ORIGINS says. Default: none. */
+  readonly openPaths?: RegExp;
   /** Adds its HTTP routes. Called inside a Fastify plugin of its own, so hooks and error handlers stay inside. */
   routes(app: FastifyInstance, around: Surroundings): void;
   /** What it says of what happens; an event type not listed is not said. */
   encoders(around: Surroundings): Encoders;
+  /** How devices that registered through it are told of something. Absent: none can register. */
+  wording?(around: Surroundings): (notice: Notice) => Wording;
   /** Absent: the product has no socket. */
   socket?(around: Surroundings): SocketProtocol;
 }

@@ -6,8 +6,10 @@ import { screenRequests } from './fastapi/screening.ts';
 
 export { answerErrors, standard, type Manners } from './fastapi/answers.ts';
 export { bearer, describeAsProtected, guestOf, memberOf, repeatable, requireMember } from './fastapi/callers.ts';
+export { sendFile } from './fastapi/files.ts';
 export { describeIssue, InvalidRequest, valueError } from './fastapi/issues.ts';
 export { limitBy, tooMany } from './fastapi/limits.ts';
+export { acceptFiles, receiveBody, receiveFile } from './fastapi/multipart.ts';
 export { ajvOptions, LooseInteger, Nullable } from './fastapi/schemas.ts';
 export { screen } from './fastapi/screening.ts';
 export { maskUrl } from './fastapi/secrets.ts';

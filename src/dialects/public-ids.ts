@@ -6,7 +6,17 @@ import { hkdfSync } from 'node:crypto';
  * Kinds of row that have a UUID; the kind is part of what is enciphered, so one kind's UUID is no other's. Append only:
  * a kind's place in this list is inside every UUID ever given out for it.
  */
-export const idKinds = ['account', 'conversation', 'message', 'session'] as const;
+export const idKinds = [
+  'account',
+  'conversation',
+  'message',
+  'session',
+  'reaction',
+  'action',
+  'event',
+  'badge-request',
+  'media',
+] as const;
 export type IdKind = (typeof idKinds)[number];
 
 export interface PublicIds {

@@ -67,12 +67,16 @@ export interface Hub {
   detach(connection: Connection): void;
   /** Closes the sockets of sessions that are over. */
   endSessions(sessions: readonly SessionId[], reason: string): void;
+  /** Closes the sockets of sessions that are not welcome for now, but may be again. */
+  disconnect(sessions: readonly SessionId[], reason: string): void;
   stats(): HubStats;
   close(): void;
 }
 
-/** Close code for a connection whose session is over. */
+/** Close codes for a connection whose session is over, and for somebody who is to stay away. */
 const SESSION_ENDED = 4001;
+const EXCLUDED = 1008;
+const exclusions: readonly string[] = ['banned', 'suspended'];
 /** Ended sessions remembered, for connections that were being made when their session ended. */
 const ENDED_REMEMBERED = 10_000;
 const HELD_AT_MOST = 10_000;
@@ -141,6 +145,7 @@ export function createHub(options: HubOptions): Hub {
     if (isDurable(event)) order.arrived(event);
     else audiences.pass(event, Infinity);
     if (event.type === 'sessions.ended') endSessions(event.sessions, event.reason);
+    else if (event.type === 'access.changed' && !event.allowed) disconnect(event.sessions, 'account disabled');
   }
 
   function deliver(event: Event, members: ReadonlySet<AccountId> | null, before: number): void {
@@ -234,8 +239,15 @@ export function createHub(options: HubOptions): Hub {
       if (ended.size <= ENDED_REMEMBERED) break;
       ended.delete(session);
     }
+    disconnect(sessions, reason);
+  }
+
+  function disconnect(sessions: readonly SessionId[], reason: string): void {
+    if (sessions.length === 0) return;
+    const which = new Set(sessions);
+    const code = exclusions.includes(reason) ? EXCLUDED : SESSION_ENDED;
     for (const connection of places.keys()) {
-      if (over.has(connection.member.sessionId)) connection.close(SESSION_ENDED, reason);
+      if (which.has(connection.member.sessionId)) connection.close(code, reason);
     }
   }
 
@@ -244,6 +256,7 @@ export function createHub(options: HubOptions): Hub {
     attach,
     detach,
     endSessions,
+    disconnect,
     stats: () => ({
       open: { ...open },
       accounts: byAccount.size,

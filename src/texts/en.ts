@@ -45,6 +45,21 @@ export const en = {
   data_saved: 'Saved',
   data_deleted: 'Deleted',
 
+  // Refusals that are more exact than those
+  wrong_password: 'The current password is wrong',
+  chat_not_found: 'Chat not found',
+  not_a_participant: 'You are not in this chat',
+  no_such_participant: 'This person is not in the chat',
+  bad_participants: 'Some of these people cannot be added',
+  private_chat_is_closed: 'A private chat is for two',
+  admins_only: 'Only admins can do this',
+  message_not_found: 'Message not found',
+  not_the_sender: 'Only the sender can do this',
+  no_such_reply: 'The message replied to is not in this chat',
+  you_blocked: 'You have blocked this person',
+  blocked_you: 'You cannot write to this person',
+  too_many_requests: 'Too many requests. Try again later',
+
   // What stands for a message in a client that cannot show it
   standin_image: 'Photo',
   standin_video: 'Video',

@@ -21,6 +21,7 @@ import {
   requireMember,
   type Manners,
 } from '../../src/dialects/fastapi.ts';
+import { createLinks } from '../../src/dialects/links.ts';
 import { createPublicIds } from '../../src/dialects/public-ids.ts';
 
 const manners: Manners = {
@@ -166,6 +167,7 @@ export function toyApp(overrides: Partial<AppOptions> = {}): Promise<FastifyInst
     },
     messenger: {} as Messenger,
     ids: createPublicIds(new Uint8Array(32)),
+    links: createLinks({ publicUrl: null, cdnUrl: null }),
     dialects: [toy],
     log: { level: 'silent' },
     version: '1.2.3',

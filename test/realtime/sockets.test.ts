@@ -312,7 +312,7 @@ describe('sessions and presence', () => {
     expect(await plain.closed).toEqual({ code: 4001, reason: 'signed out' });
     expect(await named.ended).toBe('io server disconnect');
     hub.endSessions([2 as SessionId], 'banned');
-    expect(await bobs.closed).toEqual({ code: 4001, reason: 'banned' });
+    expect(await bobs.closed).toEqual({ code: 1008, reason: 'banned' });
   });
 
   test('only the first arrival and the last departure are told', async () => {

@@ -49,6 +49,7 @@ export function typing(by: AccountId, membershipVersion = 1): Event {
     conversationId: room,
     by,
     name: 'someone',
+    username: 'someone',
     isTyping: true,
     audience: { kind: 'members', conversationId: room, membershipVersion },
   };

@@ -39,7 +39,12 @@ export interface JobQueueOptions extends Pick<Database, 'kind' | 'pool'> {
 }
 
 /** Every job there is, and how many seconds it may take. A process that dies holds it for as long. */
-const expiries: Readonly<Record<Job['name'], number>> = { 'send-code': 60 };
+const expiries: Readonly<Record<Job['name'], number>> = {
+  'send-code': 60,
+  'collect-upload': 60,
+  'describe-media': 600,
+  'remove-media': 60,
+};
 const names = Object.keys(expiries) as readonly Job['name'][];
 
 const MINUTE = 60;
@@ -139,7 +144,10 @@ export async function openJobs(options: JobQueueOptions): Promise<JobQueue> {
   let closing: Promise<void> | undefined;
   return {
     async enqueue(tx, job) {
-      await boss.send(job.name, job.data, { db: fromKysely(tx) });
+      await boss.send(job.name, job.data, {
+        db: fromKysely(tx),
+        ...(job.after !== undefined && { startAfter: job.after }),
+      });
     },
     wake,
     async work(name, handler, { concurrency = 4 } = {}) {

@@ -17,6 +17,8 @@ export interface Metrics {
   observer: Observer;
   answered(route: string, method: string, status: number, milliseconds: number): void;
   jobDone(name: string, outcome: 'done' | 'failed'): void;
+  /** One attempt to notify a device. */
+  pushed(adapter: string, outcome: string): void;
   /** The page that Prometheus reads. */
   page(): Promise<{ type: string; text: string }>;
 }
@@ -64,6 +66,12 @@ export function createMetrics(realtime: () => RealtimeCounts): Metrics {
     labelNames: ['name', 'outcome'],
     registers,
   });
+  const pushes = new Counter({
+    name: 'parlance_pushes_total',
+    help: 'Attempts to notify a device, by adapter and outcome',
+    labelNames: ['adapter', 'outcome'],
+    registers,
+  });
   const gauge = (name: string, help: string, read: (counts: RealtimeCounts) => number) =>
     new Gauge({ name, help, registers, collect: gaugeReader(read) });
   function gaugeReader(read: (counts: RealtimeCounts) => number) {
@@ -99,6 +107,7 @@ export function createMetrics(realtime: () => RealtimeCounts): Metrics {
     answered: (route, method, status, milliseconds) =>
       requests.observe({ route, method, status: String(status) }, milliseconds / 1000),
     jobDone: (name, outcome) => jobs.inc({ name, outcome }),
+    pushed: (adapter, outcome) => pushes.inc({ adapter, outcome }),
     page: async () => ({ type: registry.contentType, text: await registry.metrics() }),
   };
 }
