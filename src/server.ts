@@ -39,6 +39,7 @@ import { dialects } from './dialects/index.ts';
 import type { Encoders, SocketProtocol } from './dialects/dialect.ts';
 import { createLinks } from './dialects/links.ts';
 import { createPublicIds, type PublicIds } from './dialects/public-ids.ts';
+import { watchDepartures } from './jobs/departures.ts';
 import { followLog } from './jobs/follower.ts';
 import { startJobs } from './jobs/index.ts';
 import { startPusher } from './jobs/pusher.ts';
@@ -191,6 +192,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         log.warn({ err: error }, 'presence could not be put right'),
       );
     });
+    const departures = watchDepartures({ messenger, cluster, log });
+    opened.push(() => departures.close());
     const gateway = createGateway({
       hub,
       cluster,
@@ -204,7 +207,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
           accepted: headers['accept-language'],
         }),
       onArrive: changeOf(true),
-      onDepart: changeOf(false),
+      onDepart: async (member) => {
+        departures.departed(member);
+        await changeOf(false)(member);
+      },
       // To a Pythia client a token that is no longer good is a matter of policy; of others nobody knows whose they are.
       refusal: ({ message }, token) => ({ code: claimedDialect(token) === 'pythia' ? 1008 : 4001, reason: message }),
       log,

@@ -59,6 +59,15 @@ export const en = {
   you_blocked: 'You have blocked this person',
   blocked_you: 'You cannot write to this person',
   too_many_requests: 'Too many requests. Try again later',
+  call_not_found: 'Call not found',
+  not_in_call: 'You are not in this call',
+  call_over: 'The call is over, or was answered',
+  own_call: 'You began this call yourself',
+  cannot_be_called: 'This person cannot be called',
+  already_calling_you: 'This person is calling you',
+  location_not_found: 'Location not found',
+  share_not_found: 'Location share not found',
+  geofence_not_found: 'Geofence not found',
 
   // What stands for a message in a client that cannot show it
   standin_image: 'Photo',

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { build } from '../../scripts/setup.mjs';
 import type { DatabasePlace } from './database.ts';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
@@ -25,13 +26,17 @@ export interface ServerProcess {
   stop(): Promise<number | null>;
 }
 
-/** Runs the sources on this database and a free port. Rejects with what it said if it ends before it listens. */
+/**
+ * Runs the server as `npm start` would, built first if the sources changed, on this database and a free port. Rejects with
+ * what it said if it ends before it listens.
+ */
 export async function startServerProcess(
   place: Pick<DatabasePlace, 'url' | 'dataDir'>,
   settings: Record<string, string> = {},
 ): Promise<ServerProcess> {
+  await build();
   const started = performance.now();
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
+  const child = spawn(process.execPath, ['dist/main.js'], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {

@@ -143,8 +143,9 @@ export async function rotateRefresh(
     .executeTakeFirst();
   if (!found) throw badToken();
   const { session, account, username } = found;
-  const usedFor = found.used_at === null ? null : ctx.now - found.used_at.getTime();
-  if (usedFor !== null && usedFor >= (input.graceSeconds ?? 0) * 1000) {
+  const { graceSeconds } = input;
+  const graceUntil = graceSeconds === undefined ? -Infinity : (found.used_at?.getTime() ?? 0) + graceSeconds * 1000;
+  if (found.used_at !== null && ctx.now >= graceUntil) {
     await endSessions(ctx, { account, only: session, reason: 'refresh_token_reused' });
     throw badToken({ keepsChanges: true });
   }

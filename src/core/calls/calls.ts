@@ -10,7 +10,7 @@ import type { Schema } from '../schema.ts';
 import { callJson, type Call, type CallKind, type CallParticipant } from './shape.ts';
 
 /** How long it rings before it counts as missed. */
-export const ringSeconds = 60;
+const ringSeconds = 60;
 const mostInvited = 31;
 
 type CallChange = 'call.ringing' | 'call.answered' | 'call.declined' | 'call.ended' | 'call.joined' | 'call.left';

@@ -15,7 +15,7 @@ export interface NotificationSettings {
 }
 
 /** The name of the document that the core reads. */
-export const notificationScreen = 'notifications';
+const notificationScreen = 'notifications';
 
 const standard: NotificationSettings = {
   enabled: true,

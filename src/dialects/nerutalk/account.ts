@@ -6,6 +6,7 @@ import { Type } from 'typebox';
 import { blockedPeople } from '../../core/accounts/blocks.ts';
 import { deactivateOwnAccount, deleteOwnAccount } from '../../core/accounts/own-account.ts';
 import { ownProfile } from '../../core/accounts/profile.ts';
+import { ownSessions } from '../../core/accounts/own-sessions.ts';
 import { changePassword } from '../../core/accounts/sign-in.ts';
 import type { Member } from '../../core/context.ts';
 import { listConversations } from '../../core/conversations/list.ts';
@@ -13,7 +14,18 @@ import { InvalidRequest, memberOf, Nullable, valueError } from '../fastapi.ts';
 import { acknowledge, requireStrong } from './auth.ts';
 import type { Kit } from './kit.ts';
 import { languageOf } from './manners.ts';
-import { Ack, Chat, time, User, uuid } from './schemas.ts';
+import { time as asTime } from './presenters.ts';
+import { Ack, Chat, text, time, User, uuid } from './schemas.ts';
+
+const SecurityLog = Type.Object({
+  id: text,
+  user_id: uuid,
+  action: text,
+  device_info: text,
+  ip_address: Nullable(text),
+  location: Nullable(text),
+  timestamp: time,
+});
 
 const mostExported = 10_000;
 const Export = Type.Object({
@@ -67,6 +79,32 @@ export function accountRoutes(scope: FastifyInstance, { messenger, present }: Ki
       },
     );
   }
+
+  app.get(
+    '/api/v1/settings/security/logs',
+    {
+      schema: {
+        operationId: 'neruSecurityLogs',
+        summary: 'Where I signed in, and still am',
+        response: { 200: Type.Object({ logs: Type.Array(SecurityLog) }) },
+      },
+    },
+    async (request) => {
+      const member = memberOf(request);
+      const sessions = await messenger.ask(member, ownSessions, {});
+      return {
+        logs: sessions.toReversed().map((session) => ({
+          id: String(session.id),
+          user_id: present.userId(member.accountId),
+          action: 'login',
+          device_info: session.device ?? '',
+          ip_address: session.address,
+          location: null,
+          timestamp: asTime(session.createdAt),
+        })),
+      };
+    },
+  );
 
   for (const [operationId, method, url] of [
     ['neruDeactivate', 'PUT', '/api/v1/profile/deactivate'],

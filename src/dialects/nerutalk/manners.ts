@@ -32,6 +32,19 @@ const sentences: Record<string, TextKey> = {
   blocked_you: 'blocked_you',
   only_admins_post: 'admins_only',
   rate_limited: 'too_many_requests',
+  blocked: 'forbidden',
+  own_account: 'bad_request',
+  no_such_call: 'call_not_found',
+  not_in_call: 'not_in_call',
+  not_your_call: 'forbidden',
+  not_your_uid: 'forbidden',
+  call_over: 'call_over',
+  own_call: 'own_call',
+  account_unavailable: 'cannot_be_called',
+  already_calling_you: 'already_calling_you',
+  no_such_location: 'location_not_found',
+  no_such_share: 'share_not_found',
+  no_such_fence: 'geofence_not_found',
 };
 
 /** What the framework or the server itself refuses. */

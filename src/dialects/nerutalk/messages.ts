@@ -33,7 +33,8 @@ const NewMessage = Type.Object({
   metadata: Type.Optional(
     Type.Unsafe<Record<string, unknown> | string | null>({
       type: ['object', 'string', 'null'],
-      additionalProperties: {},
+      // As a record's schema says it: other fields would be removed.
+      patternProperties: { '^': {} },
       maxLength: 20_000,
     }),
   ),

@@ -152,7 +152,7 @@ export function settingsRoutes(scope: FastifyInstance, { messenger, present, rea
   }
 
   /** Saying it twice is saying it. */
-  async function settle(request: FastifyRequest, command: typeof block | typeof unblock, reason: string) {
+  async function settle(request: FastifyRequest, command: typeof block, reason: string) {
     const { user_id } = request.body as { user_id: string };
     const id = read.account(user_id, ['body', 'user_id']);
     try {

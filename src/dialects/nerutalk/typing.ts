@@ -6,7 +6,7 @@ import type { ConversationId } from '../../core/ids.ts';
 import { setTyping } from '../../core/presence.ts';
 import type { Socket } from '../dialect.ts';
 
-const patience = 10_000;
+const standardPatience = 10_000;
 
 export interface Typing {
   /** Throws what `setTyping` throws. */
@@ -17,7 +17,8 @@ export interface Typing {
   gone(socket: Socket): Promise<void>;
 }
 
-export function createTyping(messenger: Messenger): Typing {
+/** `patience` in milliseconds. */
+export function createTyping(messenger: Messenger, patience = standardPatience): Typing {
   const active = new Map<Socket, Map<ConversationId, NodeJS.Timeout>>();
 
   function forget(socket: Socket, conversationId: ConversationId): boolean {
@@ -49,7 +50,7 @@ export function createTyping(messenger: Messenger): Typing {
     },
 
     async gone(socket) {
-      for (const conversationId of [...(active.get(socket)?.keys() ?? [])]) await end(socket, conversationId);
+      for (const conversationId of active.get(socket)?.keys() ?? []) await end(socket, conversationId);
     },
   };
 }

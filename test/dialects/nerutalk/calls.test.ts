@@ -193,7 +193,7 @@ describe('a step that is none', () => {
     ['POST', 'token', { channel_name: 'elsewhere' }, 404],
   ])('%s %s %j is %d', async (method, path, body, status) => {
     const ids: Record<string, string> = { self: alice.id, 'bob!': bob.id };
-    const named = body && 'callee_id' in body ? { ...body, callee_id: ids[body.callee_id!] ?? body.callee_id } : body;
+    const named = body && 'callee_id' in body ? { ...body, callee_id: ids[body.callee_id] ?? body.callee_id } : body;
     expect((await no(alice.call(method, `/video-calls/${path}`, named)))[0]).toBe(status);
   });
 
