@@ -63,6 +63,12 @@ export async function describeApi(app: FastifyInstance, about: { version: string
       tags: about.tags.map((name) => ({ name })),
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
     },
+    // HEAD is GET without a body: said once.
+    transformObject: (document) => {
+      if (!('openapiObject' in document)) return document.swaggerObject;
+      for (const path of Object.values(document.openapiObject.paths ?? {})) delete path?.head;
+      return document.openapiObject;
+    },
     refResolver: {
       buildLocalReference: ({ $id }, _base, _fragment, at) => (typeof $id === 'string' ? $id : `schema-${at}`),
     },
