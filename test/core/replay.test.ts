@@ -175,9 +175,10 @@ describe.each(databaseKinds)('replay, %s', (kind) => {
     }
     const leaving = { conversationId: room, accountId: people[3]!.accountId };
     await core.messenger.execute(people[3]!, removeMember, leaving);
-    // What is lost at the very end is noticed at the next change.
-    for (let last = 0; !ears[0]!.heard.at(-1)?.includes('the end'); last += 1) {
-      await core.messenger.execute(people[0]!, sendMessage, text(room, `the end ${last}`));
+    // What is lost at the very end is noticed at the next change: so until the very last is heard.
+    for (let last = 0, end = ''; !end || !ears[0]!.heard.at(-1)?.endsWith(end); last += 1) {
+      end = `the end ${last}`;
+      await core.messenger.execute(people[0]!, sendMessage, text(room, end));
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
 
