@@ -249,7 +249,8 @@ function manyRows(batch: readonly { item: Item; index: number }[]): RawBuilder<u
  * order, then the sender's membership; a row that changed while it was waited for is judged as it is now. Everything
  * the verdict needs of a conversation is therefore on its row, the numbers too: what is read under the lock is the
  * latest. Each draft then carries its own numbers, so that no step has to find it again: the cost grows with the batch,
- * not with its square.
+ * not with its square. Single rows are looked up by `limit 1` laterals: a plan made when the tables were empty would
+ * otherwise go on reading them whole.
  */
 function statement(rows: RawBuilder<unknown>, parts: Parts): RawBuilder<Row> {
   return sql<Row>`/* prepare */ with input as materialized (${rows}),
@@ -278,12 +279,13 @@ function statement(rows: RawBuilder<unknown>, parts: Parts): RawBuilder<Row> {
       when c.is_blocked then 'blocked_you'
       when c.only_admins_can_post and (i.conversation_id, i.sender_id) in (
         select conversation_id, account_id from gate where role = 'MEMBER') then 'only_admins_post'
-      when i.reply_to_id is not null and not exists (
-        select 1 from messages r where r.id = i.reply_to_id and r.conversation_id = i.conversation_id)
+      when i.reply_to_id is not null and (
+        select r.id from messages r where r.id = i.reply_to_id and r.conversation_id = i.conversation_id limit 1) is null
         then 'no_such_reply'
       else 'ok' end as verdict
     from input i
-    left join messages k on k.sender_id = i.sender_id and k.idempotency_key = i.key
+    left join lateral (select m.id, m.request_hash from messages m
+      where m.sender_id = i.sender_id and m.idempotency_key = i.key limit 1) k on true
     left join conversation c on c.id = i.conversation_id),
   ${parts.placed},
   advanced as (
@@ -313,9 +315,9 @@ function statement(rows: RawBuilder<unknown>, parts: Parts): RawBuilder<Row> {
     a.membership_version, ${parts.mentioned} as mentioned,
     ${authorJson('author')} as author, case when r.id is not null then ${quotedJson} end as quoted
   from placed a
-  join accounts author on author.id = a.sender_id
-  left join messages r on r.id = a.reply_to_id
-  left join accounts rs on rs.id = r.sender_id`;
+  join lateral (select * from accounts x where x.id = a.sender_id limit 1) author on true
+  left join lateral (select * from messages x where x.id = a.reply_to_id limit 1) r on true
+  left join lateral (select * from accounts x where x.id = r.sender_id limit 1) rs on true`;
 }
 
 /** What the statement says otherwise when somebody may be named: a mention is a change of its own, after its message's. */
