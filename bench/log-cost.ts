@@ -82,7 +82,7 @@ function withoutLog(on: Kysely<Schema>): Kysely<Schema> {
       if (name === 'compileQuery') {
         return (...args: Parameters<typeof executor.compileQuery>) => {
           const compiled = target.compileQuery(...args);
-          const text = compiled.sql.replace(/,\s*logged as \([\s\S]*?order by s\.conversation_id, [^)]*\)/, '');
+          const text = compiled.sql.replace(/,\s*logged as \([\s\S]*?order by a\.conversation_id, a\.place\)/, '');
           if (text === compiled.sql) throw new Error('the statement has no log row to leave out');
           return { ...CompiledQuery.raw(text, [...compiled.parameters]), query: compiled.query };
         };
