@@ -1,13 +1,12 @@
 // How Pythia says no (contract, section 2), and how it reads ids and texts.
 
-import { noSuchPerson } from '../../core/accounts/people.ts';
-import { noSuchConversation, noSuchMessage } from '../../core/conversations/membership.ts';
 import { DomainError, type ErrorCode } from '../../core/errors.ts';
-import type { AccountId, ConversationId, MessageId, ReactionId } from '../../core/ids.ts';
+import type { ReactionId } from '../../core/ids.ts';
 import { lengthOf, tidied, unbalancedMark } from '../../core/messages/formatting.ts';
 import { noSuchReaction } from '../../core/messages/reactions.ts';
 import { InvalidRequest, type Manners } from '../fastapi.ts';
-import type { IdKind, PublicIds } from '../public-ids.ts';
+import type { PublicIds } from '../public-ids.ts';
+import { readCommonIds, readId, type CommonIds } from '../read-ids.ts';
 
 /** Where the core speaks of conversations. */
 const phrases: Record<string, string> = {
@@ -33,25 +32,15 @@ export const manners: Manners = {
   shape: ({ text, issues }) => ({ detail: issues ?? text }),
 };
 
-/** Ids as Pythia writes them. A malformed one, or one of another kind, is simply nobody's: 404. */
-export interface Ids {
-  account(text: string): AccountId;
-  conversation(text: string): ConversationId;
-  message(text: string): MessageId;
+/** Ids as Pythia writes them. */
+export interface Ids extends CommonIds {
   reaction(text: string): ReactionId;
 }
 
 export function readIds(ids: PublicIds): Ids {
-  const read = (kind: IdKind, text: string, absent: () => Error): number => {
-    const id = ids.fromUuid(kind, text);
-    if (id === null) throw absent();
-    return id;
-  };
   return {
-    account: (text) => read('account', text, noSuchPerson) as AccountId,
-    conversation: (text) => read('conversation', text, noSuchConversation) as ConversationId,
-    message: (text) => read('message', text, noSuchMessage) as MessageId,
-    reaction: (text) => read('reaction', text, noSuchReaction) as ReactionId,
+    ...readCommonIds(ids),
+    reaction: (text) => readId(ids, 'reaction', text, noSuchReaction) as ReactionId,
   };
 }
 

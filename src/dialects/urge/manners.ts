@@ -2,12 +2,11 @@
 
 import { Type } from 'typebox';
 import { noSuchEvent } from '../../core/conversations/events.ts';
-import { noSuchConversation, noSuchMessage } from '../../core/conversations/membership.ts';
-import { noSuchPerson } from '../../core/accounts/people.ts';
 import { noSuchMedia } from '../../core/media/shape.ts';
-import type { AccountId, ConversationId, EventId, MediaId, MessageId, Moment } from '../../core/ids.ts';
+import type { EventId, MediaId, Moment } from '../../core/ids.ts';
 import { describeIssue, InvalidRequest, valueError, type Manners } from '../fastapi.ts';
-import type { IdKind, PublicIds } from '../public-ids.ts';
+import type { PublicIds } from '../public-ids.ts';
+import { readCommonIds, readId, type CommonIds } from '../read-ids.ts';
 
 export const manners: Manners = {
   errors: {
@@ -25,27 +24,17 @@ export const manners: Manners = {
   },
 };
 
-/** Ids as URGE writes them. A malformed one, or one of another kind, is simply nobody's: 404 (section 2). */
-export interface Ids {
-  account(text: string): AccountId;
-  conversation(text: string): ConversationId;
-  message(text: string): MessageId;
+/** Ids as URGE writes them. */
+export interface Ids extends CommonIds {
   media(text: string): MediaId;
   event(text: string): EventId;
 }
 
 export function readIds(ids: PublicIds): Ids {
-  const read = (kind: IdKind, text: string, absent: () => Error): number => {
-    const id = ids.fromUuid(kind, text);
-    if (id === null) throw absent();
-    return id;
-  };
   return {
-    account: (text) => read('account', text, noSuchPerson) as AccountId,
-    conversation: (text) => read('conversation', text, noSuchConversation) as ConversationId,
-    message: (text) => read('message', text, noSuchMessage) as MessageId,
-    media: (text) => read('media', text, noSuchMedia) as MediaId,
-    event: (text) => read('event', text, noSuchEvent) as EventId,
+    ...readCommonIds(ids),
+    media: (text) => readId(ids, 'media', text, noSuchMedia) as MediaId,
+    event: (text) => readId(ids, 'event', text, noSuchEvent) as EventId,
   };
 }
 
