@@ -9,6 +9,15 @@ import type { Schema } from './schema.ts';
 /** The product through whose API somebody speaks; `aud` of the tokens it issues. */
 export type DialectName = 'urge' | 'ai-messaging' | 'nerutalk' | 'pythia';
 
+/** What makes a request the same as one before (`Idempotency-Key`). */
+export interface Repeatable {
+  readonly key: string;
+  /** Method and path pattern: the same key on another route is refused. */
+  readonly route: string;
+  /** The request's body as sent; a different body under the same key is refused. */
+  readonly body: unknown;
+}
+
 /** Someone signed in, through one session and perhaps one open connection. */
 export interface Member {
   readonly kind: 'member';
@@ -17,6 +26,8 @@ export interface Member {
   readonly dialect: DialectName;
   /** The socket it came through, so that its own event need not come back to it. */
   readonly connectionId?: string;
+  /** The request that is being done, if its client may make it again: then what it executes is done once. */
+  readonly repeatable?: Repeatable;
 }
 
 /** Someone not signed in. */
@@ -73,6 +84,11 @@ export interface CoreSettings {
   readonly codesPerDay?: number;
   /** How far a geofence may reach, in metres; absent: 10,000. */
   readonly geofenceRadius?: number;
+  /**
+   * Whose accounts are superusers by their e-mail address, and whether such an account may be made by registering.
+   * Absent: nobody's.
+   */
+  readonly admins?: { readonly emails: readonly string[]; readonly mayRegister: boolean };
   /** `sub` as the dialect writes it: for its clients only, the server goes by `sid`. */
   subject(dialect: DialectName, account: AccountId): string;
 }
@@ -115,9 +131,17 @@ export interface BatchedCommand<A extends Actor, I, R> {
   readonly name: string;
   /** Items with the same lane number are never in two statements at once: the conversation's id. */
   lane(input: I): number;
+  /** Its input names the key of a request made again, which is kept with what it stores. */
+  readonly keepsKeys?: true;
   // Not a method: those take actors that are only perhaps of kind A.
   readonly run: (db: Kysely<Schema>, items: readonly BatchItem<A, I>[]) => Promise<(R | Error)[]>;
 }
 
 /** Everything a person can ask: one statement, the same gate, no transaction, no events. */
 export type Query<A extends Actor, I, R> = (asking: Asking<A>, input: I) => Promise<R>;
+
+/** Who caused an event, for dialects that do not tell the cause its own news. */
+export function originOf(ctx: Context<Member>): { accountId: AccountId; connectionId?: string } {
+  const { accountId, connectionId } = ctx.actor;
+  return { accountId, ...(connectionId !== undefined && { connectionId }) };
+}

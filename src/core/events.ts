@@ -24,6 +24,12 @@ export interface Change {
   no: number;
 }
 
+/** Where the log holds a change. */
+export interface Logged {
+  xid: number;
+  id: number;
+}
+
 /** A message somebody has now read or received, with its sender, who is told. */
 export interface ReceiptOf {
   messageId: MessageId;
@@ -57,6 +63,9 @@ interface Moved {
 /** A switch that one person sets on a conversation for themselves alone. */
 export type Preference = 'archived' | 'muted' | 'favourite' | 'cleared' | 'hidden';
 
+/** What of somebody's own account is not as it was; to be read again. */
+export type AccountPart = 'profile' | 'privacy' | 'settings' | 'sessions' | 'security' | 'places';
+
 export type Happening =
   | { type: 'message.sent'; message: Message }
   | { type: 'message.edited'; message: Message }
@@ -75,7 +84,7 @@ export type Happening =
   | ({ type: 'reaction.removed' } & Reacted)
   | { type: 'message.hidden'; conversationId: ConversationId; messageId: MessageId }
   | { type: 'message.starred'; conversationId: ConversationId; messageId: MessageId; starred: boolean }
-  | { type: 'messages.delivered'; conversationId: ConversationId; by: AccountId; messages: ReceiptOf[] }
+  | { type: 'messages.delivered'; conversationId: ConversationId; by: AccountId; messages: ReceiptOf[]; at: Moment }
   | {
       type: 'messages.read';
       conversationId: ConversationId;
@@ -134,8 +143,13 @@ export type Happening =
   /** Transient: somebody who shares it is now here. Already as precise as the share allows. */
   | { type: 'position.moved'; shareId: number; position: Position }
   | { type: 'share.started'; share: Share }
+  | { type: 'share.changed'; share: Share }
   | { type: 'share.stopped'; share: Share }
   | { type: 'fence.crossed'; crossing: Crossing }
+  /** To the account alone. */
+  | { type: 'account.changed'; accountId: AccountId; part: AccountPart }
+  /** To the blocker alone: `accountId` is whom they block, or no longer. */
+  | { type: 'block.changed'; accountId: AccountId; on: boolean }
   /** The account of these sessions was disabled or enabled: what is remembered of their tokens is old. */
   | { type: 'access.changed'; sessions: SessionId[]; allowed: boolean };
 
@@ -146,6 +160,11 @@ export type Event<T extends EventType = EventType> = Extract<Happening, { type: 
   audience: Audience;
   /** Present on durable events of a conversation; the hub releases those in `no` order. */
   change?: Change;
+  /**
+   * Present on durable events of an account's own stream, each told to that one account: its row. Where `change` is there
+   * too, somebody hears it who need not be in the conversation: this is then the conversation's row.
+   */
+  logged?: Logged;
   /** Who caused it and through which connection, for dialects that do not tell the cause its own news. */
   origin?: { accountId: AccountId; connectionId?: string };
 };

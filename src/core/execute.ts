@@ -13,24 +13,16 @@ import type {
   Member,
   PreparedCommand,
   Query,
+  Repeatable,
 } from './context.ts';
 import { DomainError } from './errors.ts';
 import type { Event } from './events.ts';
-import { once } from './idempotency.ts';
+import { answered, once, type Step } from './idempotency.ts';
 import { Lanes } from './lanes.ts';
 import type { Job, Ports } from './ports.ts';
 import type { SessionId } from './ids.ts';
 import { isTransient } from './retry.ts';
 import type { Schema } from './schema.ts';
-
-/** Makes a write repeatable without doubling (`Idempotency-Key`). */
-export interface Repeatable {
-  key: string;
-  /** Method and path pattern: the same key on another route is refused. */
-  route: string;
-  /** The request's body as sent; a different body under the same key is refused. */
-  body: unknown;
-}
 
 /** All that dialects, jobs and the command line see of the core. */
 export interface Messenger {
@@ -38,13 +30,13 @@ export interface Messenger {
    * Runs one command for one actor in one transaction; its events leave after the commit. Throws DomainError for a
    * refusal; anything else thrown is a fault. Serialization failures and deadlocks are retried.
    *
-   * With `repeatable`, a retry gets the first result again: the command must answer plain JSON without secrets.
+   * What a member does whose request is `repeatable` is done once: a retry gets the first result again. Such a command
+   * must answer plain JSON without secrets.
    */
   execute<A extends Actor, I, R, P = never>(
     actor: A,
     command: Command<A, I, R> | PreparedCommand<A, I, P, R> | BatchedCommand<A, I, R>,
     input: I,
-    repeatable?: Repeatable,
   ): Promise<R>;
   /** Runs one query. Throws DomainError for a refusal. */
   ask<A extends Actor, I, R>(actor: A, query: Query<A, I, R>, input: I): Promise<R>;
@@ -69,6 +61,14 @@ export interface MessengerOptions {
   observer?: Observer;
   /** The clock, in milliseconds. */
   now?: () => number;
+}
+
+/** A batched command for one, in a transaction that is there already. */
+async function alone<A extends Actor, I, R>(command: BatchedCommand<A, I, R>, ctx: Context<A>, input: I): Promise<R> {
+  const { actor, tx, now, emit } = ctx;
+  const [result] = await command.run(tx, [{ actor, input, now, emit }]);
+  if (result instanceof Error) throw result;
+  return result as R;
 }
 
 const silent: Observer = { executed: () => {}, batch: () => {} };
@@ -101,13 +101,24 @@ export function createMessenger(options: MessengerOptions): Messenger {
 
   async function runInTransaction<A extends Actor, I, R, P>(
     actor: A,
-    command: Command<A, I, R> | PreparedCommand<A, I, P, R>,
+    command: Command<A, I, R> | PreparedCommand<A, I, P, R> | BatchedCommand<A, I, R>,
     input: I,
-    repeatable: Repeatable | undefined,
+    step: Step | undefined,
   ): Promise<R> {
     const asking: Asking<A> = { actor, db, now: now(), settings, ports };
-    const preparation =
-      'prepare' in command ? await inside.run(command.name, () => command.prepare(asking, input)) : (undefined as P);
+    let preparation = undefined as P;
+    if ('prepare' in command) {
+      const known = step && (await answered(db, step));
+      if (known) return known.value as R;
+      try {
+        preparation = await inside.run(command.name, () => command.prepare(asking, input));
+      } catch (error) {
+        // Perhaps because the same request was done meanwhile.
+        const done = step && (await answered(db, step));
+        if (done) return done.value as R;
+        throw error;
+      }
+    }
     for (let attempt = 1; ; attempt += 1) {
       const events: Event[] = [];
       const jobs: Job[] = [];
@@ -126,13 +137,9 @@ export function createMessenger(options: MessengerOptions): Messenger {
                 jobs.push(job);
               },
             };
-            const write = () => command(ctx, input, preparation);
+            const write = () => ('lane' in command ? alone(command, ctx, input) : command(ctx, input, preparation));
             try {
-              const result =
-                repeatable && actor.kind === 'member'
-                  ? await once(tx, actor.accountId, repeatable, write)
-                  : await write();
-              return { result };
+              return { result: step ? await once(tx, step, write) : await write() };
             } catch (error) {
               // What such a refusal has written (a failed attempt, say) must outlive it.
               if (error instanceof DomainError && error.details.keepsChanges) return { refusal: error };
@@ -150,22 +157,35 @@ export function createMessenger(options: MessengerOptions): Messenger {
     }
   }
 
+  /** How often each command was executed for a request that may be made again. */
+  const steps = new WeakMap<Repeatable, Map<string, number>>();
+
+  function stepOf(actor: Actor, command: { name: string; keepsKeys?: true }): Step | undefined {
+    if (actor.kind !== 'member' || !actor.repeatable || command.keepsKeys) return undefined;
+    const { accountId: account, repeatable } = actor;
+    const taken = steps.get(repeatable) ?? new Map<string, number>();
+    steps.set(repeatable, taken);
+    const place = (taken.get(command.name) ?? 0) + 1;
+    taken.set(command.name, place);
+    return { account, repeatable, name: place === 1 ? command.name : `${command.name} ${place}` };
+  }
+
   return {
     async execute<A extends Actor, I, R, P>(
       actor: A,
       command: Command<A, I, R> | PreparedCommand<A, I, P, R> | BatchedCommand<A, I, R>,
       input: I,
-      repeatable?: Repeatable,
     ): Promise<R> {
       refuseInside(`execute(${command.name})`);
       const started = performance.now();
       const done = (outcome: 'done' | 'refused' | 'failed') =>
         observer.executed(command.name, performance.now() - started, outcome);
       try {
+        const step = stepOf(actor, command);
         const result =
-          'lane' in command
+          'lane' in command && !step
             ? await lanes.run(command, { actor, input, now: now() })
-            : await runInTransaction(actor, command, input, repeatable);
+            : await runInTransaction(actor, command, input, step);
         done('done');
         return result;
       } catch (error) {

@@ -10,6 +10,8 @@ export type MembershipId = Id<'membership'>;
 export type MessageId = Id<'message'>;
 export type CallId = Id<'call'>;
 export type DeviceId = Id<'device'>;
+/** Words sent to devices. */
+export type AnnouncementId = Id<'announcement'>;
 export type MediaId = Id<'media'>;
 /** Leave to bring a file. */
 export type UploadId = Id<'upload'>;

@@ -4,7 +4,7 @@
 import type { Readable } from 'node:stream';
 import type { Kysely } from 'kysely';
 import type { Event } from './events.ts';
-import type { AccountId, Moment } from './ids.ts';
+import type { AccountId, ConversationId, Moment } from './ids.ts';
 import type { Schema } from './schema.ts';
 
 /**
@@ -12,29 +12,60 @@ import type { Schema } from './schema.ts';
  * time, never data. Adapters: memory (one process), Redis.
  */
 export interface Cluster {
-  /** Hands events to the listener of every process, this one included, batches kept together. Never throws. */
+  /** Hands events to the listener of this process, and of each that follows what they concern. Never throws. */
   publish(events: readonly Event[]): void;
   /** The one listener of this process. */
   listen(listener: (events: readonly Event[]) => void): void;
+  /**
+   * This process wants to hear of these; what concerns everybody it hears anyway. Resolves when nothing that is published
+   * from now on is missed, as far as that can be promised. Never rejects.
+   */
+  follow(what: Interest): Promise<void>;
+  /** It need not hear of these any more. */
+  unfollow(what: Interest): void;
   /** The one listener of this process to presence that no connection of its own has changed. */
   watch(listener: PresenceListener): void;
-  /** A connection opened. True if it is the account's first anywhere. */
-  arrive(account: AccountId, connectionId: string): Promise<boolean>;
-  /** A connection closed. True if it was the account's last anywhere. */
-  depart(account: AccountId, connectionId: string): Promise<boolean>;
-  /** Which of these accounts have an open connection. */
+  /**
+   * A connection opened, or a visit began. True for the account's first connection anywhere, and for a visit of one that
+   * was not here at all.
+   */
+  arrive(account: AccountId, sign: string, how?: Sign): Promise<boolean>;
+  /** A connection closed, or a visit is over. True if the account is not here any more, anywhere, by either. */
+  depart(account: AccountId, sign: string, how?: Sign): Promise<boolean>;
+  /** Which of these accounts have an open connection: what happens reaches them by itself. */
+  listening(accounts: readonly AccountId[]): Promise<ReadonlySet<AccountId>>;
+  /** Which of these accounts are here, by a connection or a visit: what others are shown. */
   online(accounts: readonly AccountId[]): Promise<ReadonlySet<AccountId>>;
   /** How many accounts have an open connection. */
   connected(): Promise<number>;
   close(): Promise<void>;
 }
 
-/** Accounts whose process died, or that were given up with theirs and are here after all. */
+/** What happens in conversations, and to accounts. */
+export interface Interest {
+  readonly conversations?: readonly ConversationId[];
+  readonly accounts?: readonly AccountId[];
+}
+
+/** By what somebody is here: an open connection, which is what is meant if nothing is said; or lately made requests. */
+export type Sign = 'connection' | 'visit';
+
+/**
+ * Accounts that lost a connection or a visit with the process that died, or that were given up with theirs and are here
+ * after all. Who is gone by one may be here by the other: ask.
+ */
 export type PresenceListener = (accounts: readonly AccountId[], isOnline: boolean) => void;
 
 /** Work promised by a command and done after its commit, at least once. Ids only: no secrets, no message text. */
 export interface Job {
-  name: 'send-code' | 'collect-upload' | 'describe-media' | 'remove-media';
+  name:
+    | 'send-code'
+    | 'send-email-code'
+    | 'collect-upload'
+    | 'describe-media'
+    | 'remove-media'
+    | 'forget-media'
+    | 'announce';
   data: Record<string, string | number | boolean | null>;
   /** Seconds until it is due; not said: at once. */
   after?: number;
@@ -54,6 +85,13 @@ export interface Sms {
   /** For the ledger. */
   readonly name?: string;
   send(to: string, text: string, about: { phone: string; code: string }): Promise<string>;
+}
+
+/** Sends one letter. Resolves and throws as `Sms` does. `id`: its line in the ledger. Adapters: console, SMTP. */
+export interface Mail {
+  /** For the ledger. */
+  readonly name: string;
+  send(to: string, letter: { subject: string; text: string }, about: { code: string; id: number }): Promise<string>;
 }
 
 /**
@@ -101,6 +139,12 @@ export interface PushNotification {
   readonly clickAction?: string;
   /** The number on an Apple app's icon. */
   readonly badge?: number;
+  /** A picture beside the text, where the device shows one. */
+  readonly imageUrl?: string;
+  /** What a device that sleeps is woken for; not said: high. */
+  readonly urgency?: 'low' | 'normal' | 'high';
+  /** Seconds after which it is not worth showing any more; not said: a day. */
+  readonly lifetime?: number;
 }
 
 export type PushOutcome =
@@ -186,6 +230,12 @@ export interface Piece {
   discard(): Promise<void>;
 }
 
+/** How a small picture is made: no side longer, and as good as JPEG's scale from 1 to 100 says. */
+export interface Small {
+  readonly side: number;
+  readonly quality: number;
+}
+
 /** A picture with nothing in it but the picture, upright. */
 export interface Picture {
   readonly piece: Piece;
@@ -213,8 +263,13 @@ export interface MediaTools {
   recognize(head: Uint8Array): Promise<string | null>;
   /** Takes a stream into a file. Throws `invalid` (`too_large`) past `most` bytes; nothing is left then. */
   take(bytes: Readable, most: number): Promise<Piece>;
-  /** Draws the picture anew. Throws `invalid` (`bad_picture`) if it is none, or too large for this world. */
-  clean(piece: Piece): Promise<Picture>;
+  /**
+   * Draws the picture anew, and small: within 320 pixels, if nothing else is said. Throws `invalid` (`bad_picture`) if
+   * it is none, or too large for this world.
+   */
+  clean(piece: Piece, small?: Small): Promise<Picture>;
+  /** The same of a picture of somebody: as JPEG, and small a square of that side. */
+  portray(piece: Piece, small: Small): Promise<Picture>;
   /** Whether films can be looked into here. */
   canPlay(): Promise<boolean>;
   /** Looks into a film or a recording of this type; what cannot be read says nothing of itself. */
@@ -258,12 +313,56 @@ export interface Calls {
   iceServers(user: string | null, now: Moment): IceServer[];
 }
 
+/** A moving picture that somebody drew for all to use. */
+export interface Gif {
+  readonly id: string;
+  readonly title: string;
+  /** Of its own server; or a path of ours. */
+  readonly url: string;
+  /** The same, standing still. */
+  readonly previewUrl: string;
+  readonly width: number;
+  readonly height: number;
+  readonly tags: readonly string[];
+}
+
+/** Some GIFs of a catalogue, and how many there are. */
+export interface GifPage {
+  /** Who is to be named beside them. */
+  readonly attribution: string;
+  readonly gifs: readonly Gif[];
+  readonly total: number;
+}
+
+export interface GifRequest {
+  /** What is sought; null: what many like at the moment. */
+  readonly text: string | null;
+  readonly language: string;
+  readonly limit: number;
+  readonly offset: number;
+}
+
+/**
+ * A catalogue of GIFs. One that does not answer, or not as it should, throws `unavailable` (`no_gifs`). Adapters:
+ * bundled, Giphy, KLIPY.
+ */
+export interface Gifs {
+  /** For answers and messages. */
+  readonly name: string;
+  find(request: GifRequest): Promise<GifPage>;
+}
+
+/** By the names that clients ask for. */
+export type GifProviders = Readonly<Record<'giphy' | 'tenor', Gifs>>;
+
 export interface Ports {
   readonly cluster: Cluster;
   readonly jobs: Jobs;
   readonly sms: Sms;
+  readonly mail: Mail;
   readonly push: Push;
   readonly blobs: Blobs;
   readonly media: MediaTools;
   readonly calls: Calls;
+  readonly gifs: GifProviders;
 }

@@ -1,8 +1,7 @@
 // Who is here, and who is typing: transient, delivered and forgotten.
 
 import { sql, type Kysely } from 'kysely';
-import type { Actor, Context, Member, System } from './context.ts';
-import { originOf } from './conversations/create.ts';
+import { originOf, type Actor, type Context, type Member, type System } from './context.ts';
 import { enter } from './conversations/membership.ts';
 import type { AccountId, ConversationId, Moment } from './ids.ts';
 import type { Schema } from './schema.ts';

@@ -13,7 +13,8 @@ import {
 } from '../../src/core/context.ts';
 import { DomainError } from '../../src/core/errors.ts';
 import type { Event } from '../../src/core/events.ts';
-import type { Messenger, Repeatable } from '../../src/core/execute.ts';
+import type { Messenger } from '../../src/core/execute.ts';
+import { forgetKeys } from '../../src/core/idempotency.ts';
 import { sendMessage } from '../../src/core/messages/send.ts';
 import { databaseKinds } from '../support/database.ts';
 import { barrier, type Core, guest, openCore, text, until } from './support.ts';
@@ -312,7 +313,12 @@ describe.each(databaseKinds)('execute, %s', (kind) => {
   });
 
   describe('idempotency', () => {
-    const repeatable = (key: string, body: unknown = { n: 1 }): Repeatable => ({ key, route: 'POST /things', body });
+    const repeatable = (key: string, body: unknown = { n: 1 }) => ({ key, route: 'POST /things', body });
+    /** Somebody with a request of this key; each time it is another request. */
+    const asking = (who: Member, key: string, body?: unknown): Member => ({
+      ...who,
+      repeatable: repeatable(key, body),
+    });
 
     it('8 at once: one write, eight equal results', async () => {
       let writes = 0;
@@ -323,34 +329,99 @@ describe.each(databaseKinds)('execute, %s', (kind) => {
         return { id: 17 };
       };
       const results = await Promise.all(
-        Array.from({ length: 8 }, () => messenger.execute(alice, make, {}, repeatable('eight'))),
+        Array.from({ length: 8 }, () => messenger.execute(asking(alice, 'eight'), make, {})),
       );
       expect(results).toEqual(Array.from({ length: 8 }, () => ({ id: 17 })));
       expect(writes).toBe(1);
       expect(core.published).toEqual([[said()]]);
-      expect(await messenger.execute(bob, async () => 'another person’s', {}, repeatable('eight'))).toBe(
+      expect(await messenger.execute(asking(bob, 'eight'), async () => 'another person’s', {})).toBe(
         'another person’s',
       );
     });
 
     it('the same key for another request is refused', async () => {
-      await messenger.execute(alice, async () => 1, {}, repeatable('reused'));
+      await messenger.execute(asking(alice, 'reused'), async () => 1, {});
       for (const other of [repeatable('reused', { n: 2 }), { ...repeatable('reused'), route: 'POST /others' }]) {
-        await expect(messenger.execute(alice, async () => 2, {}, other)).rejects.toMatchObject({
+        const again = { ...alice, repeatable: other };
+        await expect(messenger.execute(again, async () => 2, {})).rejects.toMatchObject({ reason: 'key_reused' });
+        const another = { ...alice, repeatable: { ...other } };
+        await expect(messenger.execute(another, async function quiteAnother() {}, {})).rejects.toMatchObject({
           reason: 'key_reused',
         });
       }
     });
 
     it.each([{}, { keepsChanges: true } as const])('a refusal is not a result (%o)', async (details) => {
-      const key = repeatable(`refused ${JSON.stringify(details)}`);
+      const her = () => asking(alice, `refused ${JSON.stringify(details)}`);
       const refuse = async () => {
         throw new DomainError('conflict', 'no', 'No.', details);
       };
-      await expect(messenger.execute(alice, refuse, {}, key)).rejects.toThrow('No.');
-      await expect(messenger.execute(alice, refuse, {}, key)).rejects.toThrow('No.');
-      expect(await messenger.execute(alice, async () => 'yes', {}, key)).toBe('yes');
-      expect(await messenger.execute(alice, async () => 'no', {}, key)).toBe('yes');
+      await expect(messenger.execute(her(), refuse, {})).rejects.toThrow('No.');
+      await expect(messenger.execute(her(), refuse, {})).rejects.toThrow('No.');
+      expect(await messenger.execute(her(), async () => 'yes', {})).toBe('yes');
+      expect(await messenger.execute(her(), async () => 'no', {})).toBe('yes');
+    });
+
+    it('a request of several commands is done again from where it stopped', async () => {
+      const done: string[] = [];
+      const first = async () => void done.push('first');
+      const second = async (_ctx: Context<Member>, { fails }: { fails: boolean }) => {
+        if (fails) throw new DomainError('conflict', 'no', 'No.');
+        done.push('second');
+        return done.length;
+      };
+      const request = async (fails: boolean) => {
+        const her = asking(alice, 'several');
+        await messenger.execute(her, first, {});
+        await messenger.execute(her, first, {});
+        return messenger.execute(her, second, { fails });
+      };
+      await expect(request(true)).rejects.toThrow('No.');
+      expect(done).toEqual(['first', 'first']);
+      expect(await request(false)).toBe(3);
+      expect(await request(true)).toBe(3);
+      expect(done).toEqual(['first', 'first', 'second']);
+    });
+
+    it('what was prepared for it and is used up is not prepared again', async () => {
+      let left = 1;
+      const use = prepared(
+        'use',
+        async () => {
+          if (left === 0) throw new DomainError('not_found', 'used_up', 'Used up.');
+          left -= 1;
+          return 'used';
+        },
+        async (_ctx: Context<Member>, _input: object, what: string) => what,
+      );
+      expect(await messenger.execute(asking(alice, 'prepared'), use, {})).toBe('used');
+      expect(await messenger.execute(asking(alice, 'prepared'), use, {})).toBe('used');
+      await expect(messenger.execute(asking(alice, 'another'), use, {})).rejects.toThrow('Used up.');
+    });
+
+    it('a batched command that keeps no keys itself is done once too', async () => {
+      let runs = 0;
+      const count: BatchedCommand<Member, object, number> = {
+        name: 'count',
+        lane: () => 1,
+        run: async (_db, items) => items.map(() => (runs += 1)),
+      };
+      expect(await messenger.execute(asking(alice, 'batched'), count, {})).toBe(1);
+      expect(await messenger.execute(asking(alice, 'batched'), count, {})).toBe(1);
+      expect(await messenger.execute(alice, count, {})).toBe(2);
+    });
+
+    it('keys are forgotten after a week', async () => {
+      const forget = () => messenger.execute(system, forgetKeys, { limit: 1_000 });
+      while ((await forget()) > 0);
+      await messenger.execute(asking(alice, 'old'), async () => 'old', {});
+      await messenger.execute(asking(alice, 'young'), async () => 'young', {});
+      await sql`update idempotency_keys set created_at = now() - interval '8 days' where key = 'old'`.execute(
+        core.database.db,
+      );
+      expect(await forget()).toBe(1);
+      expect(await messenger.execute(asking(alice, 'old'), async () => 'new', {})).toBe('new');
+      expect(await messenger.execute(asking(alice, 'young'), async () => 'new', {})).toBe('young');
     });
 
     it('8 sends at once with one key: one message, told once, and again later', async () => {
@@ -363,6 +434,30 @@ describe.each(databaseKinds)('execute, %s', (kind) => {
       expect(core.events('message.sent')).toHaveLength(1);
       const other = messenger.execute(alice, sendMessage, text(conversation, 'another body', 'a-key'));
       await expect(other).rejects.toMatchObject({ reason: 'key_reused' });
+    });
+
+    it('a write from two processes at once with one key, and after both: one write, equal answers', async () => {
+      const second = await core.another();
+      let writes = 0;
+      const make = async (ctx: Context<Member>) => {
+        writes += 1;
+        const { id } = await ctx.tx
+          .insertInto('server_values')
+          .values({ name: `written by two ${writes} ${Math.random()}`, value: 'x' })
+          .returning('name as id')
+          .executeTakeFirstOrThrow();
+        return { id };
+      };
+      for (let round = 0; round < 10; round += 1) {
+        const her = () => asking(alice, `two processes ${round}`);
+        const [one, two] = await Promise.all([
+          messenger.execute(her(), make, {}),
+          second.messenger.execute(her(), make, {}),
+        ]);
+        expect(two).toEqual(one);
+        expect(await second.messenger.execute(her(), make, {})).toEqual(one);
+      }
+      expect(writes).toBe(10);
     });
 
     it('a send from two processes at once with one key: one message, equal answers', async () => {

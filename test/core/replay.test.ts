@@ -93,7 +93,7 @@ describe.each(databaseKinds)('replay, %s', (kind) => {
     const messages = new Map((await loadMessages(db, ids, null)).map((message) => [message.id, message]));
     const { membershipVersion } = await audienceOf(db, room);
     return events.flatMap((event): Event[] => {
-      const { origin: _origin, ...rest } = event;
+      const { origin: _origin, logged: _logged, ...rest } = event;
       const audience = event.audience.kind === 'members' ? { ...event.audience, membershipVersion } : event.audience;
       const shown = { ...rest, audience } as Event;
       if (!('message' in shown)) return [shown];
@@ -135,7 +135,7 @@ describe.each(databaseKinds)('replay, %s', (kind) => {
     let listener: (events: readonly Event[]) => void = () => {};
     let lost = 0;
     const hub = createHub({
-      cluster: { listen: (heard) => (listener = heard) },
+      cluster: { listen: (heard) => (listener = heard), follow: async () => {}, unfollow() {} },
       dialects: {
         pythia: {
           'message.sent': { frames: ({ message, change }) => [`${change!.no} ${message.content}`] },

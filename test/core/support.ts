@@ -5,6 +5,7 @@ import { createMemoryCluster } from '../../src/adapters/cluster/memory.ts';
 import { type Database, openDatabase } from '../../src/adapters/database/index.ts';
 import { noBlobs } from '../../src/adapters/blobs/none.ts';
 import { noCalls } from '../../src/adapters/calls/webrtc.ts';
+import { bundledGifs } from '../../src/adapters/gifs/index.ts';
 import { noMedia } from '../../src/adapters/media/none.ts';
 import { noPush } from '../../src/adapters/push/console.ts';
 import type { CoreSettings, Guest, Member } from '../../src/core/context.ts';
@@ -13,7 +14,7 @@ import type { Event, EventType } from '../../src/core/events.ts';
 import { createMessenger, type Messenger } from '../../src/core/execute.ts';
 import type { ConversationId } from '../../src/core/ids.ts';
 import type { Cluster, Ports } from '../../src/core/ports.ts';
-import { type DatabaseKind, makeTestDatabase } from '../support/database.ts';
+import { type DatabaseKind, makeTestDatabase, openTestDatabase } from '../support/database.ts';
 
 /** One process: its pool, its messenger, what that told the cluster. */
 export interface Process {
@@ -55,8 +56,8 @@ const settings: CoreSettings = {
 export const guest: Guest = { kind: 'guest', dialect: 'urge', address: '127.0.0.1', device: null };
 
 export async function openCore(kind: DatabaseKind): Promise<Core> {
-  const place = await makeTestDatabase(kind);
-  const open = () => openDatabase({ url: place.url, dataDir: place.dataDir, log: quiet });
+  const place = kind === 'embedded' ? undefined : await makeTestDatabase(kind);
+  const open = () => (place ? openDatabase({ ...place, log: quiet }) : openTestDatabase(kind));
   const first = processOn(await open());
   const opened = [first.database];
   const { db } = first.database;
@@ -64,7 +65,7 @@ export async function openCore(kind: DatabaseKind): Promise<Core> {
   return {
     ...first,
     kind,
-    url: place.url,
+    url: place?.url,
     async another() {
       if (kind === 'embedded') return processOn(first.database);
       const database = await open();
@@ -95,7 +96,7 @@ export async function openCore(kind: DatabaseKind): Promise<Core> {
       ).conversationId,
     async close() {
       await Promise.all(opened.map((database) => database.close()));
-      await place.remove();
+      await place?.remove();
     },
   };
 }
@@ -117,10 +118,12 @@ function processOn(database: Database): Process {
     cluster,
     jobs: { enqueue: async () => {}, wake: () => {} },
     sms: { send: async () => 'sent' },
+    mail: { name: 'none', send: async () => '' },
     push: noPush,
     blobs: noBlobs,
     media: noMedia,
     calls: noCalls,
+    gifs: bundledGifs,
   };
   const messenger = createMessenger({
     db: database.db,

@@ -4,7 +4,9 @@
 import { sql } from 'kysely';
 import { prepared, type Asking, type Context, type System } from '../context.ts';
 import { DomainError } from '../errors.ts';
+import { tellAccountChanged } from './news.ts';
 import type { AccountId } from '../ids.ts';
+import { isNamedAdmin } from './named-admins.ts';
 import { hashPassword, passwordMatches } from './passwords.ts';
 import { noSuchPerson } from './people.ts';
 import { endSessions } from './sessions.ts';
@@ -67,7 +69,7 @@ function rowOf(ctx: Context<Operator>, input: NewAccount, passwordHash: string) 
     display_name: input.displayName ?? null,
     password_hash: passwordHash,
     password_changed_at: now,
-    is_superuser: input.isSuperuser,
+    is_superuser: isNamedAdmin(ctx, input.email) || input.isSuperuser,
     social_links: '{}',
     created_in: through ?? 'operator',
     created_at: now,
@@ -167,6 +169,7 @@ export async function setSuperuser(
     .set({ is_superuser: on, updated_at: new Date(ctx.now) })
     .where('id', '=', input.id)
     .execute();
+  await tellAccountChanged(ctx, input.id, 'profile');
 }
 
 /**

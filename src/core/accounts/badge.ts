@@ -4,6 +4,7 @@ import type { Asking, Context, Member } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import type { BadgeRequestId, Moment } from '../ids.ts';
 import { moment } from '../sql.ts';
+import { tellAccountChanged } from './news.ts';
 
 /** An account younger than this has nothing to be verified by. */
 const youngest = 7 * 86_400_000;
@@ -67,5 +68,6 @@ export async function requestBadge(
     .set({ badge_status: 'pending', updated_at: new Date(ctx.now) })
     .where('id', '=', accountId)
     .execute();
+  await tellAccountChanged(ctx, accountId, 'profile');
   return { id, requestedAt: ctx.now };
 }

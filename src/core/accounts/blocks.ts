@@ -1,10 +1,11 @@
 // Blocks. Who set one, on whichever side, neither writes to the other directly nor sees their presence and photo.
 
 import { sql } from 'kysely';
-import { prepared, type Asking, type Context, type Member } from '../context.ts';
+import { originOf, prepared, type Asking, type Context, type Member } from '../context.ts';
 import { holdPair, settleBlock } from '../conversations/direct.ts';
 import { DomainError } from '../errors.ts';
 import type { AccountId } from '../ids.ts';
+import { recordOwnChange } from '../log.ts';
 import { noSuchPerson, people } from './people.ts';
 import type { Person } from './shape.ts';
 
@@ -34,6 +35,7 @@ export const block = prepared('block', whoIsHere, async (ctx: Context<Member>, {
     .executeTakeFirst();
   if (!made) throw new DomainError('conflict', 'already_blocked', 'You have blocked this user already.');
   await settleBlock(ctx, self, id);
+  await tellBlocker(ctx, id, true);
   if (!wasBlockedBy) await tellEachOther(ctx, [self, id], here, false);
   return blockedBy(ctx);
 });
@@ -53,6 +55,7 @@ export const unblock = prepared('unblock', whoIsHere, async (ctx: Context<Member
     .executeTakeFirst();
   if (!removed) throw new DomainError('not_found', 'not_blocked', 'You have not blocked this user.');
   await settleBlock(ctx, self, id);
+  await tellBlocker(ctx, id, false);
   if (!(await blocks(ctx, id, self))) await tellEachOther(ctx, [self, id], here, true);
   return blockedBy(ctx);
 });
@@ -92,6 +95,20 @@ async function blocks(ctx: Context<Member>, blocker: AccountId, blocked: Account
     .where('blocked_id', '=', blocked)
     .executeTakeFirst();
   return found !== undefined;
+}
+
+/** To the caller's own devices: whom it concerns does not hear of it. */
+async function tellBlocker(ctx: Context<Member>, id: AccountId, on: boolean): Promise<void> {
+  const { accountId } = ctx.actor;
+  const logged = await recordOwnChange(ctx, { accountId, kind: 'block.changed', subjects: [accountId, id] });
+  ctx.emit({
+    type: 'block.changed',
+    accountId: id,
+    on,
+    logged,
+    audience: { kind: 'accounts', accounts: [accountId] },
+    origin: originOf(ctx),
+  });
 }
 
 /** Only of who is here, and shows it: news of somebody who was not seen before would tell of the block. */

@@ -4,6 +4,7 @@ import type { Asking, Context, Member } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import type { AccountId, Moment } from '../ids.ts';
 import { moment } from '../sql.ts';
+import { tellAccountChanged } from './news.ts';
 import { noSuchPerson } from './people.ts';
 
 const mostDevices = 20;
@@ -70,6 +71,7 @@ export async function publishKey(
   if (count > mostDevices) {
     throw new DomainError('conflict', 'too_many_devices', `At most ${mostDevices} devices can publish a key.`);
   }
+  await tellAccountChanged(ctx, accountId, 'security');
 }
 
 /** Takes a device's key back. Throws `not_found` (`no_such_device`). */
@@ -81,4 +83,5 @@ export async function withdrawKey(ctx: Context<Member>, input: { deviceId: strin
     .returning('device_id')
     .executeTakeFirst();
   if (!removed) throw new DomainError('not_found', 'no_such_device', 'This device has published no key.');
+  await tellAccountChanged(ctx, ctx.actor.accountId, 'security');
 }

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import type { Asking, Context, Member } from '../context.ts';
 import type { Moment } from '../ids.ts';
 import { requireAnotherSuperuser } from './administer.ts';
+import { noteActivities } from './activities.ts';
 import { bury } from './delete.ts';
 import { endSessions } from './sessions.ts';
 
@@ -16,6 +17,7 @@ export async function deactivateOwnAccount(ctx: Context<Member>, _input: object)
     .set({ deactivated_at: now, last_seen_at: now, updated_at: now })
     .where('id', '=', accountId)
     .execute();
+  await noteActivities(ctx, ['account_deactivated']);
   await endSessions(ctx, { account: accountId, reason: 'deactivated' });
 }
 

@@ -1,8 +1,10 @@
 // The caller's own sessions: seen, ended one by one, ended all at once.
 
+import type { Kysely } from 'kysely';
 import type { Asking, Context, Member } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import type { AccountId, Moment, SessionId } from '../ids.ts';
+import type { Schema } from '../schema.ts';
 import { moment } from '../sql.ts';
 import { endSessions } from './sessions.ts';
 import { tokenDigest } from './tokens.ts';
@@ -18,7 +20,12 @@ export interface Session {
 
 /** Those that have not ended, through whatever dialect they were opened. */
 export async function ownSessions(asking: Asking<Member>, _input: object): Promise<Session[]> {
-  return asking.db
+  return sessionsOf(asking.db, asking.actor.accountId);
+}
+
+/** Those of an account that have not ended, oldest first. */
+export function sessionsOf(db: Kysely<Schema>, account: AccountId): Promise<Session[]> {
+  return db
     .selectFrom('sessions')
     .select([
       'id',
@@ -28,7 +35,7 @@ export async function ownSessions(asking: Asking<Member>, _input: object): Promi
       moment('expires_at').as('expiresAt'),
       moment('created_at').as('createdAt'),
     ])
-    .where('account_id', '=', asking.actor.accountId)
+    .where('account_id', '=', account)
     .where('ended_at', 'is', null)
     .orderBy('id')
     .execute();

@@ -1,11 +1,14 @@
 // Asking about people, as one viewer may see them.
 
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { Asking, Context, Member } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import type { AccountId, Moment } from '../ids.ts';
 import { literalLike } from '../sql.ts';
-import { personJson, withPresence, type Person } from './shape.ts';
+import { tellAccountChanged } from './news.ts';
+import { noteActivities, type Action } from './activities.ts';
+import { profilePrivacyScreen } from './privacy.ts';
+import { personJson, sharesPhone, withPresence, type Person } from './shape.ts';
 import { assignedUsername, asTaken, usernameReserved } from './sign-up.ts';
 
 /** One person, by id. Throws `not_found` (`no_such_person`). */
@@ -42,8 +45,9 @@ export interface PeoplePage {
 }
 
 /**
- * Everyone but the caller, oldest account first; with `text`, those whose display name, chosen username or phone
- * holds it, regardless of case. A whole e-mail address finds its owner. Blocks hide people from searches both ways.
+ * Everyone but the caller, oldest account first; with `text`, those whose display name or chosen username holds it,
+ * regardless of case. A whole e-mail address or phone number finds its owner, if they let it; a piece of a number only
+ * those whose number the caller may see. Blocks hide people from searches both ways.
  */
 export async function listPeople(
   asking: Asking<Member>,
@@ -55,7 +59,9 @@ export async function listPeople(
     input.text === undefined
       ? sql<boolean>`true`
       : sql<boolean>`(a.display_name ilike ${pattern} or (a.username_chosen and a.username ilike ${pattern})
-          or a.phone like ${pattern} or lower(a.email) = lower(${input.text}))
+          or (lower(a.email) = lower(${input.text}) and ${isFoundBy('allow_search_by_email')})
+          or (a.phone = any(${wholeNumbers(input.text)}::text[]) and ${isFoundBy('allow_search_by_phone')})
+          or (a.phone like ${pattern} and ${sharesPhone('a', accountId)}))
           and not exists (select 1 from blocks b where (b.blocker_id = ${accountId} and b.blocked_id = a.id)
             or (b.blocker_id = a.id and b.blocked_id = ${accountId}))`;
   const page = await sql<{ people: Parameters<typeof withPresence>[1]; total: number }>`
@@ -67,6 +73,21 @@ export async function listPeople(
         where a.id <> ${accountId} and a.deleted_at is null and ${matches}) as total`.execute(asking.db);
   const { people: stored, total } = page.rows[0]!;
   return { people: await withPresence(asking, stored), total };
+}
+
+/** Account `a` lets itself be found so: it does, unless it has said otherwise. */
+function isFoundBy(name: string): RawBuilder<boolean> {
+  return sql<boolean>`coalesce((select (n.document->>${sql.lit(name)})::boolean from account_settings n
+    where n.account_id = a.id and n.screen = ${sql.lit(profilePrivacyScreen)}), true)`;
+}
+
+/** The ways in which a whole number may be stored; none if the text is only a piece of one (E.164: up to 15 digits). */
+function wholeNumbers(text: string): string[] {
+  const digits = text
+    .trim()
+    .replace(/^\+/, '')
+    .replaceAll(/[\s().-]/g, '');
+  return /^\d{7,15}$/.test(digits) ? [digits, `+${digits}`] : [];
 }
 
 /** What one person may know of another's presence. */
@@ -127,7 +148,7 @@ export async function changeProfile(ctx: Context<Member>, input: ProfileChange):
   const columns = Object.keys(changes) as (keyof typeof changes)[];
   if (columns.length === 0) return;
   try {
-    await ctx.tx
+    const changed = await ctx.tx
       .updateTable('accounts')
       .set((eb) => ({
         ...changes,
@@ -148,10 +169,23 @@ export async function changeProfile(ctx: Context<Member>, input: ProfileChange):
       }))
       .where('id', '=', accountId)
       .where((eb) => eb.or(columns.map((column) => eb(column, 'is distinct from', changes[column] ?? null))))
-      .execute();
+      .returning('id')
+      .executeTakeFirst();
+    if (changed) {
+      await noteActivities(ctx, actionsIn(input));
+      await tellAccountChanged(ctx, accountId, 'profile');
+    }
   } catch (error) {
     throw asTaken(error);
   }
+}
+
+function actionsIn({ avatarUrl, status, statusMessage, ...others }: ProfileChange): Action[] {
+  return [
+    ...(avatarUrl === undefined ? [] : ([avatarUrl === null ? 'avatar_removed' : 'avatar_changed'] as const)),
+    ...(status === undefined && statusMessage === undefined ? [] : (['status_changed'] as const)),
+    ...(Object.keys(others).length === 0 ? [] : (['profile_updated'] as const)),
+  ];
 }
 
 function mergedLinks(links: Record<string, string | null> | null) {

@@ -4,6 +4,10 @@ import { sql } from 'kysely';
 import { prepared, type Asking, type Context, type Member } from '../context.ts';
 import { announcePresence } from '../presence.ts';
 import { moment } from '../sql.ts';
+import { tellAccountChanged } from './news.ts';
+
+/** The settings screen whose switches say what others see of a profile, and what finds it. */
+export const profilePrivacyScreen = 'profile-privacy';
 
 export interface Privacy {
   onlineStatus: boolean;
@@ -56,6 +60,7 @@ export const changePrivacy = prepared(
       .returning(['show_online_status', 'show_last_seen', 'show_profile_photo', 'show_read_receipts'])
       .returning(moment('last_seen_at').as('seen_at'))
       .executeTakeFirstOrThrow();
+    await tellAccountChanged(ctx, accountId, 'privacy');
     const isOnline = after.show_online_status;
     if (isHere && isOnline !== before.show_online_status) {
       const lastSeenAt = after.show_last_seen ? after.seen_at : null;

@@ -5,6 +5,7 @@ import type { Asking, Member } from '../context.ts';
 import type { AccountId, Moment } from '../ids.ts';
 import { moment } from '../sql.ts';
 import { listPeople, noSuchPerson } from './people.ts';
+import { profilePrivacyScreen } from './privacy.ts';
 import { personJson, withPresence, type Person } from './shape.ts';
 
 /** Details that others may not see are null. */
@@ -21,9 +22,6 @@ export interface Profile extends Person {
 }
 
 type Details = Omit<Profile, keyof Person> & { showsEmail: boolean; showsPhone: boolean };
-
-/** The settings screen whose switches say what others see of a profile. */
-export const profilePrivacyScreen = 'profile-privacy';
 
 /** One person's. Throws `not_found` (`no_such_person`). */
 export async function profile(asking: Asking<Member>, input: { id: AccountId }): Promise<Profile> {

@@ -3,6 +3,7 @@
 import { sql } from 'kysely';
 import type { Asking, Context, Member } from '../context.ts';
 import { DomainError } from '../errors.ts';
+import { tellAccountChanged } from './news.ts';
 import type { AccountId, Moment, RoleId } from '../ids.ts';
 import { moment } from '../sql.ts';
 import { noSuchPerson } from './people.ts';
@@ -71,6 +72,7 @@ export async function assignRoles(
     taken as (delete from account_roles where account_id = ${account.id} and role_id not in (select id from given))
     insert into account_roles (account_id, role_id, created_at)
     select ${account.id}, id, ${new Date(ctx.now)} from given on conflict do nothing`.execute(ctx.tx);
+  await tellAccountChanged(ctx, account.id, 'profile');
 }
 
 /** The roles of an account. Throws `not_found` (`no_such_person`). */

@@ -6,6 +6,7 @@ import type { Actor, Context, Guest, Member } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import type { AccountId, SessionId } from '../ids.ts';
 import type { Schema } from '../schema.ts';
+import { tellAccountChanged } from './news.ts';
 import { accountDisabled, badToken, readToken, signToken, tokenDigest } from './tokens.ts';
 
 export interface SignedIn {
@@ -40,6 +41,7 @@ export async function openSession(
     .returning('id')
     .executeTakeFirstOrThrow();
   const tokens = await issueTokens(ctx, { session: sessionId, account: account.id, username: account.username });
+  await tellAccountChanged(ctx, account.id, 'sessions');
   return { accountId: account.id, sessionId, ...tokens };
 }
 
@@ -182,6 +184,7 @@ export async function endSessions(
   if (which.only !== undefined) ending = ending.where('id', '=', which.only);
   const ended = (await ending.returning('id').execute()).map((session) => session.id);
   if (ended.length > 0) {
+    await tellAccountChanged(ctx, which.account, 'sessions');
     ctx.emit({
       type: 'sessions.ended',
       sessions: ended,

@@ -63,7 +63,8 @@ export function personJson(alias: string, viewer: AccountId, dialect: DialectNam
     'updatedAt', ${moment(`${alias}.updated_at`)})`;
 }
 
-function sharesPhone(alias: string, viewer: AccountId): RawBuilder<boolean> {
+/** The viewer may see the phone of the account at `alias` (DECISIONS 4). */
+export function sharesPhone(alias: string, viewer: AccountId): RawBuilder<boolean> {
   const column = (name: string) => sql.ref(`${alias}.${name}`);
   return sql<boolean>`(${column('phone_verified_at')} is not null
     and exists (select 1 from accounts me where me.id = ${viewer} and me.phone_verified_at is not null)

@@ -7,6 +7,7 @@ import { DomainError } from '../errors.ts';
 import type { AccountId, SessionId } from '../ids.ts';
 import type { Schema } from '../schema.ts';
 import { checkCode, useCode } from './codes.ts';
+import { tellAccountChanged } from './news.ts';
 import { hashPassword, passwordMatches } from './passwords.ts';
 import { endSessions, openSession, type SignedIn } from './sessions.ts';
 import { accountDisabled } from './tokens.ts';
@@ -134,6 +135,7 @@ export const changePassword = prepared(
       .returning('id')
       .executeTakeFirst();
     if (!changed) throw wrongPassword();
+    await tellAccountChanged(ctx, accountId, 'security');
     await endSessions(ctx, { account: accountId, except: [sessionId], reason: 'password_changed' });
   },
 );
@@ -154,6 +156,7 @@ export const resetPassword = prepared(
       .set({ password_hash: passwordHash, password_session_id: null, password_changed_at: new Date(ctx.now) })
       .where('id', '=', account.id)
       .execute();
+    await tellAccountChanged(ctx, account.id, 'security');
     await endSessions(ctx, { account: account.id, reason: 'password_reset' });
   },
 );

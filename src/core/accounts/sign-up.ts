@@ -6,6 +6,7 @@ import { prepared } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import type { AccountId, SessionId } from '../ids.ts';
 import { isUniqueViolation } from '../retry.ts';
+import { isNamedAdmin } from './named-admins.ts';
 import { hashPassword } from './passwords.ts';
 import { openSession, type SignedIn } from './sessions.ts';
 
@@ -25,7 +26,7 @@ export const assignedUsername = /^user_[a-z2-7]{12}$/i;
 
 /**
  * Makes an account and signs it in. A phone given here is not verified and signs nobody in later. Throws `conflict`
- * (`phone_taken`, `email_taken`, `username_taken`) and `invalid` (`username_reserved`).
+ * (`phone_taken`, `email_taken`, `username_taken`), `invalid` (`username_reserved`) and `forbidden` (`email_reserved`).
  */
 export const signUp = prepared(
   'signUp',
@@ -54,6 +55,7 @@ async function insertAccount(
   passwordHash: string | null,
 ): Promise<{ id: AccountId; username: string }> {
   const now = new Date(ctx.now);
+  const isSuperuser = isNamedAdmin(ctx, input.email);
   try {
     return await ctx.tx
       .insertInto('accounts')
@@ -67,6 +69,7 @@ async function insertAccount(
         avatar_url: input.avatarUrl ?? null,
         bio: input.bio ?? null,
         password_hash: passwordHash,
+        is_superuser: isSuperuser,
         password_changed_at: passwordHash === null ? null : now,
         social_links: '{}',
         created_in: ctx.actor.dialect,

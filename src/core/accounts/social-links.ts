@@ -3,6 +3,7 @@
 import { sql } from 'kysely';
 import type { Asking, Context, Member } from '../context.ts';
 import { DomainError } from '../errors.ts';
+import { tellAccountChanged } from './news.ts';
 
 export type SocialLinks = Record<string, string>;
 
@@ -23,6 +24,7 @@ export async function replaceSocialLinks(ctx: Context<Member>, input: { links: S
     .set({ social_links: JSON.stringify(input.links), updated_at: new Date(ctx.now) })
     .where('id', '=', ctx.actor.accountId)
     .execute();
+  await tellAccountChanged(ctx, ctx.actor.accountId, 'profile');
 }
 
 /** Removes one, and answers the others. Throws `not_found` (`no_such_link`). */
@@ -35,5 +37,6 @@ export async function removeSocialLink(ctx: Context<Member>, input: { platform: 
     .returning('social_links')
     .executeTakeFirst();
   if (!removed) throw new DomainError('not_found', 'no_such_link', 'This link is not set.');
+  await tellAccountChanged(ctx, ctx.actor.accountId, 'profile');
   return removed.social_links;
 }

@@ -5,6 +5,7 @@ import type { Asking, Context, Member } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import type { Moment } from '../ids.ts';
 import { moment } from '../sql.ts';
+import { tellAccountChanged } from './news.ts';
 
 export const plans = ['free', 'premium', 'business'] as const;
 export type Plan = (typeof plans)[number];
@@ -65,6 +66,7 @@ async function makeFree(ctx: Context<Member>): Promise<Subscription> {
     .set({ subscription_plan: 'free', subscription_expires_at: null, updated_at: new Date(ctx.now) })
     .where('id', '=', ctx.actor.accountId)
     .execute();
+  await tellAccountChanged(ctx, ctx.actor.accountId, 'profile');
   return { plan: 'free', expiresAt: null };
 }
 

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { Secret, TOTP } from 'otpauth';
 import type { Asking, Context, Member } from '../context.ts';
 import { DomainError } from '../errors.ts';
+import { tellAccountChanged } from './news.ts';
 import { keyedHash, seal, unseal } from './sealing.ts';
 
 const periodSeconds = 30;
@@ -85,6 +86,7 @@ export async function enableTwoFactor(ctx: Context<Member>, input: { code: strin
     .set({ enabled_at: new Date(ctx.now) })
     .where('account_id', '=', ctx.actor.accountId)
     .execute();
+  await tellAccountChanged(ctx, ctx.actor.accountId, 'security');
   return replaceBackupCodes(ctx);
 }
 
@@ -97,11 +99,13 @@ export async function disableTwoFactor(ctx: Context<Member>, input: { code: stri
   const { accountId } = ctx.actor;
   await ctx.tx.deleteFrom('backup_codes').where('account_id', '=', accountId).execute();
   await ctx.tx.deleteFrom('two_factor').where('account_id', '=', accountId).execute();
+  await tellAccountChanged(ctx, accountId, 'security');
 }
 
 /** Eight new backup codes; the old ones are dead. Throws as `disableTwoFactor` does. */
 export async function regenerateBackupCodes(ctx: Context<Member>, input: { code: string }): Promise<string[]> {
   await spend(ctx, await lockEnabled(ctx), input.code);
+  await tellAccountChanged(ctx, ctx.actor.accountId, 'security');
   return replaceBackupCodes(ctx);
 }
 

@@ -5,12 +5,12 @@ import { sql, type Kysely } from 'kysely';
 import type { Actor, Context, Member, System } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import type { AccountId, CallId } from '../ids.ts';
-import { recordOwnChange } from '../log.ts';
+import { recordOwnChanges } from '../log.ts';
 import type { Schema } from '../schema.ts';
 import { callJson, type Call, type CallKind, type CallParticipant } from './shape.ts';
 
 /** How long it rings before it counts as missed. */
-const ringSeconds = 60;
+export const ringSeconds = 60;
 const mostInvited = 31;
 
 type CallChange = 'call.ringing' | 'call.answered' | 'call.declined' | 'call.ended' | 'call.joined' | 'call.left';
@@ -265,7 +265,8 @@ async function hold(ctx: Context<Member>, id: CallId): Promise<{ call: Call; own
   return { call, own };
 }
 
-async function finish(
+/** The call is over, for everybody in it. */
+export async function finish(
   ctx: Context<Actor>,
   call: Call,
   reason: string,
@@ -333,21 +334,29 @@ async function tell(
   accounts: readonly AccountId[],
   subject?: AccountId,
 ): Promise<void> {
-  for (const accountId of new Set([...accounts, call.initiatedBy]))
-    await recordOwnChange(ctx, { accountId, kind: type });
-  if (accounts.length === 0) return;
   const by = subject ?? (ctx.actor.kind === 'member' ? ctx.actor.accountId : null);
-  const { connectionId } = ctx.actor.kind === 'member' ? ctx.actor : {};
-  ctx.emit({
-    type,
-    call,
-    by,
-    audience: { kind: 'accounts', accounts: [...accounts] },
-    ...(by !== null && { origin: { accountId: by, ...(connectionId !== undefined && { connectionId }) } }),
+  const told = [...new Set(by === null ? accounts : [...accounts, by])];
+  const rows = await recordOwnChanges(ctx, {
+    accounts: told,
+    kind: type,
+    subjectId: call.id,
+    ...(by !== null && { subjects: [by] }),
   });
+  const { connectionId } = ctx.actor.kind === 'member' ? ctx.actor : {};
+  for (const { accountId, logged } of rows) {
+    ctx.emit({
+      type,
+      call,
+      by,
+      logged,
+      audience: { kind: 'accounts', accounts: [accountId] },
+      ...(by !== null && { origin: { accountId: by, ...(connectionId !== undefined && { connectionId }) } }),
+    });
+  }
 }
 
-async function loadCall(db: Kysely<Schema>, id: CallId): Promise<Call> {
+/** A call as it stands; whoever may see it is the caller's matter. */
+export async function loadCall(db: Kysely<Schema>, id: CallId): Promise<Call> {
   const { rows } = await sql<{ call: Call }>`select ${callJson} as call from calls c where c.id = ${id}`.execute(db);
   return rows[0]!.call;
 }

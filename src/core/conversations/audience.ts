@@ -1,6 +1,6 @@
 // What the hub needs to know: who is in a conversation, and where an account's conversations stand.
 
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { AccountId, ConversationId } from '../ids.ts';
 import type { Schema } from '../schema.ts';
 
@@ -17,14 +17,40 @@ export async function audienceOf(
   return { membershipVersion: found?.membership_version ?? Number.MAX_SAFE_INTEGER, members: found?.members ?? [] };
 }
 
-/** All conversations an account is in, and how far each has come. */
-export async function standingsOf(
+/** Of these conversations those that one of these accounts is in; and of those `begun` the public ones, of which all hear. */
+export async function concerning(
   db: Kysely<Schema>,
-  account: AccountId,
-): Promise<{ id: ConversationId; lastChangeNo: number; membershipVersion: number }[]> {
-  const { rows } = await sql<{ id: ConversationId; lastChangeNo: number; membershipVersion: number }>`
-    select c.id, c.last_change_no as "lastChangeNo", c.membership_version as "membershipVersion"
+  conversations: readonly ConversationId[],
+  accounts: readonly AccountId[],
+  begun: readonly ConversationId[],
+): Promise<ConversationId[]> {
+  const { rows } = await sql<{ id: ConversationId }>`
+    select c.id from unnest(${[...conversations]}::bigint[]) c (id)
+    where exists (select 1 from memberships m
+        where m.conversation_id = c.id and m.left_at is null and m.account_id = any(${[...accounts]}::bigint[]))
+      or exists (select 1 from conversations n
+        where n.id = c.id and n.is_public and n.id = any(${[...begun]}::bigint[]))`.execute(db);
+  return rows.map(({ id }) => id);
+}
+
+/** Where one of an account's conversations stands. */
+export interface Standing {
+  id: ConversationId;
+  lastChangeNo: number;
+  membershipVersion: number;
+}
+
+/** All conversations an account is in, and how far each has come. */
+export async function standingsOf(db: Kysely<Schema>, account: AccountId): Promise<Standing[]> {
+  const { rows } = await sql<{ standings: Standing[] | null }>`
+    select ${standingsJson(account)} as standings`.execute(db);
+  return rows[0]?.standings ?? [];
+}
+
+/** The same as one JSON value, for a statement that tells more; null for none. */
+export function standingsJson(account: AccountId): RawBuilder<Standing[] | null> {
+  return sql<Standing[] | null>`(select json_agg(json_build_object('id', c.id, 'lastChangeNo', c.last_change_no,
+      'membershipVersion', c.membership_version))
     from memberships m join conversations c on c.id = m.conversation_id
-    where m.account_id = ${account} and m.left_at is null and c.deleted_at is null`.execute(db);
-  return rows;
+    where m.account_id = ${account} and m.left_at is null and c.deleted_at is null)`;
 }

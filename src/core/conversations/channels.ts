@@ -2,12 +2,11 @@
 
 import { sql } from 'kysely';
 import { noSuchPerson } from '../accounts/people.ts';
-import type { Actor, Asking, Context, Member, System } from '../context.ts';
+import { originOf, type Actor, type Asking, type Context, type Member, type System } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import type { AccountId, ConversationId, SessionId } from '../ids.ts';
-import { recordChange, recordOwnChange } from '../log.ts';
+import { recordChange, recordOwnChanges } from '../log.ts';
 import { authorJson, type Author } from '../messages/shape.ts';
-import { originOf } from './create.ts';
 import { admit } from './members.ts';
 import { enter, enterable, noSuchConversation, notAMember } from './membership.ts';
 import { outlineJson, outlineOf } from './outline.ts';
@@ -32,20 +31,27 @@ export async function createChannel(
   const { accountId } = ctx.actor;
   await ctx.tx
     .insertInto('memberships')
-    .values({ conversation_id: conversationId, account_id: accountId, role: 'MEMBER', joined_at: new Date(ctx.now) })
+    .values({
+      conversation_id: conversationId,
+      account_id: accountId,
+      role: 'MEMBER',
+      joined_at: new Date(ctx.now),
+      joined_no: 1,
+    })
     .execute();
-  const { change, membershipVersion } = await recordChange(ctx, {
+  const { change, membershipVersion, logged } = await recordChange(ctx, {
     conversationId,
     kind: 'conversation.created',
     subjects: [accountId],
   });
-  await recordOwnChange(ctx, { accountId, conversationId, kind: 'conversation.created' });
+  await recordOwnChanges(ctx, { accounts: [accountId], conversationId, kind: 'conversation.created', of: logged });
   ctx.emit({
     type: 'conversation.created',
     conversationId,
     by: accountId,
     conversation: await outlineOf(ctx.tx, conversationId),
     change,
+    logged,
     audience: input.isPublic
       ? { kind: 'everyone', besides: [] }
       : { kind: 'members', conversationId, membershipVersion },

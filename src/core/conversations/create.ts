@@ -1,12 +1,13 @@
 // Opening direct conversations and making groups.
 
 import { randomInt } from 'node:crypto';
-import type { Context, Member } from '../context.ts';
+import { originOf, type Context, type Member } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import type { AccountId, ConversationId } from '../ids.ts';
 import { recordChange, recordOwnChanges } from '../log.ts';
 import { directKey, settleBlock } from './direct.ts';
 import { outlineOf } from './outline.ts';
+import { tellPreference } from './preferences.ts';
 
 /**
  * The caller's direct conversation with another person, or with themselves: one per pair, whoever asks first and
@@ -43,13 +44,15 @@ export async function openDirect(
     .select('id')
     .where('direct_key', '=', key)
     .executeTakeFirstOrThrow();
-  await ctx.tx
+  const shown = await ctx.tx
     .updateTable('memberships')
     .set({ hidden_no: null })
     .where('conversation_id', '=', id)
     .where('account_id', '=', self)
     .where('hidden_no', 'is not', null)
-    .execute();
+    .returning('id')
+    .executeTakeFirst();
+  if (shown) await tellPreference(ctx, id, 'hidden', false);
   return { conversationId: id, created: false };
 }
 
@@ -108,21 +111,23 @@ async function populate(
         account_id: account,
         role: account === self ? callersRole : 'MEMBER',
         joined_at: new Date(ctx.now),
+        joined_no: 1,
       })),
     )
     .execute();
-  const { change, membershipVersion } = await recordChange(ctx, {
+  const { change, membershipVersion, logged } = await recordChange(ctx, {
     conversationId,
     kind: 'conversation.created',
     subjects: [self],
   });
-  await recordOwnChanges(ctx, { accounts: members, conversationId, kind: 'conversation.created' });
+  await recordOwnChanges(ctx, { accounts: members, conversationId, kind: 'conversation.created', of: logged });
   ctx.emit({
     type: 'conversation.created',
     conversationId,
     by: self,
     conversation: await outlineOf(ctx.tx, conversationId),
     change,
+    logged,
     audience: { kind: 'members', conversationId, membershipVersion },
     origin: originOf(ctx),
   });
@@ -132,12 +137,6 @@ async function populate(
 export function newInviteCode(): string {
   const characters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
   return Array.from({ length: 12 }, () => characters[randomInt(characters.length)]).join('');
-}
-
-/** Who caused an event, for dialects that do not tell the cause its own news. */
-export function originOf(ctx: Context<Member>): { accountId: AccountId; connectionId?: string } {
-  const { accountId, connectionId } = ctx.actor;
-  return { accountId, ...(connectionId !== undefined && { connectionId }) };
 }
 
 async function requirePeople(ctx: Context<Member>, ids: readonly AccountId[]): Promise<void> {

@@ -2,14 +2,13 @@
 
 import { sql } from 'kysely';
 import { namesOf } from '../accounts/names.ts';
-import type { Asking, Context, Member } from '../context.ts';
+import { originOf, type Asking, type Context, type Member } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import type { Event } from '../events.ts';
 import type { AccountId, ConversationId, EventId, Moment } from '../ids.ts';
 import { recordChange } from '../log.ts';
 import { sayAsSystem } from '../messages/notices.ts';
 import { moment } from '../sql.ts';
-import { originOf } from './create.ts';
 import { enterGroup, noSuchGroup } from './groups.ts';
 import { enterable } from './membership.ts';
 import type { Attendance } from './shape.ts';
@@ -76,7 +75,9 @@ export async function planEvent(
     .executeTakeFirstOrThrow();
   await tell(ctx, { type: 'event.planned', conversationId, eventId: id, by: self });
   const [me] = await namesOf(ctx.tx, [self]);
-  if (kind === 'group') await sayAsSystem(ctx, { conversationId, content: `${me!.shown} planned “${plan.title}”` });
+  if (kind === 'group') {
+    await sayAsSystem(ctx, { conversationId, notice: { said: 'planned', by: me!.shown, title: plan.title } });
+  }
   return {
     ...plan,
     id,
@@ -192,6 +193,8 @@ async function tell(ctx: Context<Member>, news: EventNews): Promise<void> {
     conversationId,
     kind: news.type,
     subjects: [news.by],
+    subjectId: news.eventId,
+    ...('status' in news && { detail: { status: news.status } }),
   });
   const audience = { kind: 'members', conversationId, membershipVersion } as const;
   ctx.emit({ ...news, change, audience, origin: originOf(ctx) });

@@ -1,12 +1,11 @@
 // What people do with a group: change it, add to it, give out roles, hand it over, delete it.
 
 import { namesOf } from '../accounts/names.ts';
-import type { Context, Member } from '../context.ts';
+import { originOf, type Context, type Member } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import type { AccountId, ConversationId } from '../ids.ts';
 import { recordChange, recordOwnChanges } from '../log.ts';
 import { enumerated, sayAsSystem } from '../messages/notices.ts';
-import { originOf } from './create.ts';
 import { admit, noSuchMember } from './members.ts';
 import { enter, type Passage } from './membership.ts';
 import { requireRight, type GroupAction } from './rights.ts';
@@ -84,7 +83,7 @@ export async function changeGroup(
   await tellUpdated(ctx, conversationId);
   if (passage.kind === 'group' && info.name !== undefined && info.name !== before.name) {
     const [by] = await namesOf(ctx.tx, [ctx.actor.accountId]);
-    await sayAsSystem(ctx, { conversationId, content: `${by!.shown} renamed the group to “${info.name}”` });
+    await sayAsSystem(ctx, { conversationId, notice: { said: 'renamed', by: by!.shown, name: info.name } });
   }
 }
 
@@ -124,8 +123,8 @@ export async function addMembers(
   if (added.length === 0) return 0;
   if (kind === 'group') {
     const [by, ...names] = await namesOf(ctx.tx, [ctx.actor.accountId, ...added]);
-    const content = `${by!.shown} added ${enumerated(names.map((name) => name.shown))}`;
-    await sayAsSystem(ctx, { conversationId, content });
+    const whom = enumerated(names.map((name) => name.shown));
+    await sayAsSystem(ctx, { conversationId, notice: { said: 'added', by: by!.shown, ...whom } });
   }
   return added.length;
 }
@@ -167,7 +166,7 @@ export async function transferGroup(
   await writeRole(ctx, conversationId, to, 'FOUNDER');
   if (kind !== 'group') return;
   const [by, whom] = await namesOf(ctx.tx, [self, to]);
-  await sayAsSystem(ctx, { conversationId, content: `${by!.shown} made ${whom!.shown} the founder of the group` });
+  await sayAsSystem(ctx, { conversationId, notice: { said: 'founder', by: by!.shown, person: whom!.shown } });
 }
 
 async function roleOf(ctx: Context<Member>, conversationId: ConversationId, accountId: AccountId): Promise<Role> {
@@ -228,13 +227,13 @@ export async function deleteGroup(ctx: Context<Member>, input: { conversationId:
     .returning('account_id')
     .execute();
   const members = ended.map((row) => row.account_id);
-  const { change, membershipVersion } = await recordChange(ctx, {
+  const { change, membershipVersion, logged } = await recordChange(ctx, {
     conversationId,
     kind: 'conversation.deleted',
     subjects: [by, ...members],
     membership: true,
   });
-  await recordOwnChanges(ctx, { accounts: members, conversationId, kind: 'conversation.deleted' });
+  await recordOwnChanges(ctx, { accounts: members, conversationId, kind: 'conversation.deleted', of: logged });
   await ctx.tx
     .updateTable('conversations')
     .set({ deleted_at: new Date(ctx.now), updated_at: new Date(ctx.now), invite_code: null })
@@ -246,6 +245,7 @@ export async function deleteGroup(ctx: Context<Member>, input: { conversationId:
     conversationId,
     by,
     change,
+    logged,
     audience: { kind: 'members', conversationId, membershipVersion, also: members },
     origin: originOf(ctx),
   });

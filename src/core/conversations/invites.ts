@@ -69,7 +69,7 @@ export async function joinByCode(
       .onConflict((conflict) => conflict.doNothing())
       .returning('account_id')
       .executeTakeFirst();
-    if (asked) await sayAsSystem(ctx, { conversationId, content: `${me!.shown} asks to join the group` });
+    if (asked) await sayAsSystem(ctx, { conversationId, notice: { said: 'asked', by: me!.shown } });
     throw new DomainError(
       'forbidden',
       'approval_needed',
@@ -78,6 +78,6 @@ export async function joinByCode(
     );
   }
   await admit(ctx, { conversationId, accounts: [self] });
-  if (group.kind === 'group') await sayAsSystem(ctx, { conversationId, content: `${me!.shown} joined the group` });
+  if (group.kind === 'group') await sayAsSystem(ctx, { conversationId, notice: { said: 'joined', by: me!.shown } });
   return { conversationId };
 }

@@ -2,12 +2,11 @@
 
 import { sql } from 'kysely';
 import { namesOf } from '../accounts/names.ts';
-import type { Context, Member } from '../context.ts';
+import { originOf, type Context, type Member } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import type { AccountId, ConversationId } from '../ids.ts';
 import { recordChange, recordOwnChanges } from '../log.ts';
 import { sayAsSystem } from '../messages/notices.ts';
-import { originOf } from './create.ts';
 import { enter } from './membership.ts';
 import { hideConversation } from './preferences.ts';
 import { requireRight } from './rights.ts';
@@ -24,13 +23,13 @@ export async function admit(
 ): Promise<AccountId[]> {
   const { conversationId, accounts, role = 'MEMBER' } = input;
   const { rows } = await sql<{ id: AccountId }>`
-    insert into memberships as m (conversation_id, account_id, role, read_no, joined_at)
-    select c.id, a.id, ${role}, c.last_message_no, ${new Date(ctx.now)}
+    insert into memberships as m (conversation_id, account_id, role, read_no, joined_at, joined_no)
+    select c.id, a.id, ${role}, c.last_message_no, ${new Date(ctx.now)}, c.last_change_no + 1
     from conversations c join accounts a on a.id = any(${[...accounts]}::bigint[]) and a.deleted_at is null
     where c.id = ${conversationId}
     order by array_position(${[...accounts]}::bigint[], a.id)
     on conflict (conversation_id, account_id) do update set
-      left_at = null, role = excluded.role, joined_at = excluded.joined_at,
+      left_at = null, role = excluded.role, joined_at = excluded.joined_at, joined_no = excluded.joined_no,
       read_no = greatest(m.read_no, excluded.read_no), hidden_no = null, archived_at = null
     where m.left_at is not null
     returning account_id as id`.execute(ctx.tx);
@@ -42,13 +41,13 @@ export async function admit(
     .where('account_id', 'in', joined)
     .execute();
   const by = ctx.actor.accountId;
-  const { change, membershipVersion } = await recordChange(ctx, {
+  const { change, membershipVersion, logged } = await recordChange(ctx, {
     conversationId,
     kind: 'members.joined',
     subjects: [by, ...joined],
     membership: true,
   });
-  await recordOwnChanges(ctx, { accounts: joined, conversationId, kind: 'members.joined' });
+  await recordOwnChanges(ctx, { accounts: joined, conversationId, kind: 'members.joined', of: logged });
   ctx.emit({
     type: 'members.joined',
     conversationId,
@@ -56,6 +55,7 @@ export async function admit(
     usernames: (await namesOf(ctx.tx, joined)).map((name) => name.username),
     by,
     change,
+    logged,
     audience: { kind: 'members', conversationId, membershipVersion, also: joined },
     origin: originOf(ctx),
   });
@@ -85,13 +85,13 @@ async function dismiss(
     throw new DomainError('forbidden', 'founder_stays', 'The founder cannot leave before handing the group over.');
   }
   const by = ctx.actor.accountId;
-  const { change, membershipVersion } = await recordChange(ctx, {
+  const { change, membershipVersion, logged } = await recordChange(ctx, {
     conversationId,
     kind: 'members.left',
     subjects: [by, accountId],
     membership: true,
   });
-  await recordOwnChanges(ctx, { accounts: [accountId], conversationId, kind: 'members.left' });
+  await recordOwnChanges(ctx, { accounts: [accountId], conversationId, kind: 'members.left', of: logged });
   ctx.emit({
     type: 'members.left',
     conversationId,
@@ -99,6 +99,7 @@ async function dismiss(
     usernames: (await namesOf(ctx.tx, [accountId])).map((name) => name.username),
     by,
     change,
+    logged,
     audience: { kind: 'members', conversationId, membershipVersion, also: [accountId] },
     origin: originOf(ctx),
   });
@@ -123,8 +124,8 @@ export async function removeMember(
   await dismiss(ctx, input);
   if (passage.kind !== 'group') return;
   const [by, whom] = await namesOf(ctx.tx, accountId === self ? [self] : [self, accountId]);
-  const content = whom ? `${by!.shown} removed ${whom.shown}` : `${by!.shown} left the group`;
-  await sayAsSystem(ctx, { conversationId, content });
+  const said = whom ? ({ said: 'removed', person: whom.shown } as const) : ({ said: 'left' } as const);
+  await sayAsSystem(ctx, { conversationId, notice: { ...said, by: by!.shown } });
 }
 
 /**

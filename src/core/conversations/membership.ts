@@ -110,10 +110,14 @@ export interface MessagePlace {
 
 /**
  * A message the caller may act on: in a conversation of theirs, not deleted, not cleared or hidden by them. The
- * conversation's row is locked first, as by every change to it. Throws `not_found` (`no_such_message`) or `forbidden`
- * (`not_a_member`).
+ * conversation's row is locked first, as by every change to it. `among`: it is nowhere else. Throws `not_found`
+ * (`no_such_message`) or `forbidden` (`not_a_member`).
  */
-export async function reach(ctx: Context<Member>, messageId: MessageId): Promise<MessagePlace> {
+export async function reach(
+  ctx: Context<Member>,
+  messageId: MessageId,
+  among?: ConversationId | 'direct',
+): Promise<MessagePlace> {
   await sql`select id from conversations
     where id = (select conversation_id from messages where id = ${messageId}) for no key update`.execute(ctx.tx);
   const found = await ctx.tx
@@ -136,10 +140,12 @@ export async function reach(ctx: Context<Member>, messageId: MessageId): Promise
     .where('m.id', '=', messageId)
     .where('c.deleted_at', 'is', null)
     .executeTakeFirst();
-  if (!found) throw noSuchMessage();
+  if (!found || found.deleted_at !== null) throw noSuchMessage();
+  if (among === 'direct' ? found.kind !== among : among !== undefined && among !== found.conversation_id) {
+    throw noSuchMessage();
+  }
   if (found.membership === null) throw notAMember();
-  const isGone = found.deleted_at !== null || found.hidden !== null || found.message_no <= (found.cleared_no ?? 0);
-  if (isGone) throw noSuchMessage();
+  if (found.hidden !== null || found.message_no <= (found.cleared_no ?? 0)) throw noSuchMessage();
   return {
     messageId,
     conversationId: found.conversation_id,

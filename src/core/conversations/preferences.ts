@@ -1,11 +1,10 @@
 // What one person sets on a conversation for themselves alone: archived, muted, favourite, cleared, hidden.
 
 import { sql } from 'kysely';
-import type { Context, Member } from '../context.ts';
+import { originOf, type Context, type Member } from '../context.ts';
 import type { Preference } from '../events.ts';
 import type { ConversationId } from '../ids.ts';
 import { recordOwnChange } from '../log.ts';
-import { originOf } from './create.ts';
 import { enter } from './membership.ts';
 
 const columns = { archived: 'archived_at', muted: 'muted_at', favourite: 'favourite_at' } as const;
@@ -31,14 +30,14 @@ export async function setPreference(
     from mine where m.id = mine.id
     returning mine.before, m.${column} is not null as after`.execute(ctx.tx);
   const { before, after } = rows[0]!;
-  if (before !== after) await tell(ctx, conversationId, preference, after);
+  if (before !== after) await tellPreference(ctx, conversationId, preference, after);
   return after;
 }
 
 /** Empties the caller's own view of the history; others keep theirs. Throws as above. */
 export async function clearHistory(ctx: Context<Member>, input: { conversationId: ConversationId }): Promise<void> {
   await clear(ctx, input.conversationId, false);
-  await tell(ctx, input.conversationId, 'cleared', true);
+  await tellPreference(ctx, input.conversationId, 'cleared', true);
 }
 
 /**
@@ -47,7 +46,7 @@ export async function clearHistory(ctx: Context<Member>, input: { conversationId
  */
 export async function hideConversation(ctx: Context<Member>, input: { conversationId: ConversationId }): Promise<void> {
   await clear(ctx, input.conversationId, true);
-  await tell(ctx, input.conversationId, 'hidden', true);
+  await tellPreference(ctx, input.conversationId, 'hidden', true);
 }
 
 async function clear(ctx: Context<Member>, conversationId: ConversationId, hide: boolean): Promise<void> {
@@ -73,19 +72,28 @@ async function clear(ctx: Context<Member>, conversationId: ConversationId, hide:
   }
 }
 
-async function tell(
+/** To the caller's other devices. */
+export async function tellPreference(
   ctx: Context<Member>,
   conversationId: ConversationId,
   preference: Preference,
   on: boolean,
 ): Promise<void> {
   const { accountId } = ctx.actor;
-  await recordOwnChange(ctx, { accountId, conversationId, kind: 'conversation.preference' });
+  const logged = await recordOwnChange(ctx, {
+    accountId,
+    conversationId,
+    kind: 'conversation.preference',
+    detail: { preference },
+    // What was said before it is gone, what is said after it is not.
+    ...((preference === 'cleared' || preference === 'hidden') && on && { among: conversationId }),
+  });
   ctx.emit({
     type: 'conversation.preference',
     conversationId,
     preference,
     on,
+    logged,
     audience: { kind: 'accounts', accounts: [accountId] },
     origin: originOf(ctx),
   });

@@ -1,13 +1,14 @@
 // Fences around places: exactly one entry and one exit for each crossing.
 
 import { sql } from 'kysely';
+import { tellAccountChanged } from '../accounts/news.ts';
 import type { Asking, Context, Member } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import type { Moment } from '../ids.ts';
 import { recordOwnChange } from '../log.ts';
 import { moment } from '../sql.ts';
 import { distance } from './geo.ts';
-import type { Crossing, Fence, Position } from './shape.ts';
+import { crossingJson, type Crossing, type Fence, type Position } from './shape.ts';
 
 export interface FenceInput {
   name: string;
@@ -39,6 +40,7 @@ export async function createFence(ctx: Context<Member>, input: FenceInput): Prom
     })
     .returning('id')
     .executeTakeFirstOrThrow();
+  await tellAccountChanged(ctx, ctx.actor.accountId, 'places');
   return { id };
 }
 
@@ -55,6 +57,7 @@ export async function changeFence(ctx: Context<Member>, input: { id: number } & 
     .returning('id')
     .executeTakeFirst();
   if (!changed) throw noSuchFence();
+  await tellAccountChanged(ctx, ctx.actor.accountId, 'places');
 }
 
 /** Takes a fence away; what happened at it stays known. Throws `not_found` (`no_such_fence`). */
@@ -68,6 +71,7 @@ export async function removeFence(ctx: Context<Member>, input: { id: number }): 
     .returning('id')
     .executeTakeFirst();
   if (!removed) throw noSuchFence();
+  await tellAccountChanged(ctx, ctx.actor.accountId, 'places');
 }
 
 /** The caller's own fences, by name. */
@@ -97,9 +101,7 @@ export interface CrossingsRequest {
 /** What happened at the caller's own fences, newest first. */
 export async function crossings(asking: Asking<Member>, input: CrossingsRequest): Promise<Crossing[]> {
   const { rows } = await sql<{ crossing: Crossing }>`
-    select json_build_object('id', e.id, 'fenceId', f.id, 'fenceName', f.name, 'accountId', e.account_id, 'kind', e.kind,
-      'latitude', e.latitude, 'longitude', e.longitude, 'accuracy', e.accuracy,
-      'createdAt', ${moment('e.created_at')}) as crossing
+    select ${crossingJson} as crossing
     from geofence_events e join geofences f on f.id = e.geofence_id
     where e.account_id = ${asking.actor.accountId}
       and ${input.fenceId === undefined ? sql`true` : sql`f.id = ${input.fenceId}`}
@@ -135,10 +137,13 @@ export async function crossFences(ctx: Context<Member>, position: Position): Pro
     const crossing = await keepCrossing(ctx, each, kind, position);
     happened.push(crossing);
     if (kind === 'entry' ? !each.notify_on_entry : !each.notify_on_exit) continue;
+    const { accountId } = ctx.actor;
+    const logged = await recordOwnChange(ctx, { accountId, kind: 'fence.crossed', subjectId: crossing.id });
     ctx.emit({
       type: 'fence.crossed',
       crossing,
-      audience: { kind: 'accounts', accounts: [ctx.actor.accountId] },
+      logged,
+      audience: { kind: 'accounts', accounts: [accountId] },
     });
   }
   return happened;
@@ -170,7 +175,6 @@ async function keepCrossing(
     })
     .returning('id')
     .executeTakeFirstOrThrow();
-  await recordOwnChange(ctx, { accountId, kind: 'fence.crossed' });
   return {
     id,
     fenceId: drawn.id,

@@ -174,6 +174,8 @@ export async function nearby(
   const viewer = asking.actor.accountId;
   const here = await currentPosition(asking, { of: viewer });
   if (!here) return [];
+  // A degree of longitude is so much shorter there than one of latitude: near enough to tell who is nearest.
+  const narrowing = Math.cos((here.latitude * Math.PI) / 180);
   const { rows: ys, columns } = cellsWithin(here, input.radiusMeters + blur);
   const inColumns = columns.map(([west, east]) => sql`c.cell_x between ${west} and ${east}`);
   const { rows } = await sql<Omit<Neighbour, 'distance'> & { precision: Precision }>`
@@ -189,6 +191,8 @@ export async function nearby(
     join accounts a on a.id = c.account_id and a.deleted_at is null and a.disabled_at is null
     where c.cell_y between ${ys[0]} and ${ys[1]} and (${sql.join(inColumns, sql` or `)})
       and c.account_id <> ${viewer}
+    order by (c.latitude - ${here.latitude}) ^ 2
+      + (least(abs(c.longitude - ${here.longitude}), 360 - abs(c.longitude - ${here.longitude})) * ${narrowing}) ^ 2
     limit ${mostLookedAt}`.execute(asking.db);
   return rows
     .map(({ precision, ...row }) => {
@@ -200,17 +204,32 @@ export async function nearby(
     .slice(0, input.limit);
 }
 
-/** Forgets what is older than it may be kept, except where everybody is now. Answers how much it was, at most `limit`. */
+/**
+ * Forgets what is older than it may be kept, also what happened at fences and what is kept to answer a retry, except where
+ * everybody is now. Answers how much it was, at most three times `limit`.
+ */
 export async function forgetOldPositions(
   ctx: Context<System>,
   input: { keepDays: number; limit: number },
 ): Promise<number> {
+  const before = new Date(ctx.now - input.keepDays * 86_400_000);
   const { rows } = await sql<{ id: number }>`
-    delete from location_points where id in (
-      select p.id from location_points p
-      where p.created_at < ${new Date(ctx.now - input.keepDays * 86_400_000)}
-        and not exists (select 1 from current_locations c where c.point_id = p.id)
-      order by p.created_at limit ${input.limit})
-    returning id`.execute(ctx.tx);
+    with crossed as (
+      delete from geofence_events where id in (
+        select id from geofence_events where created_at < ${before} order by created_at limit ${input.limit})
+      returning id),
+    reported as (
+      delete from location_points where id in (
+        select p.id from location_points p
+        where p.created_at < ${before}
+          and not exists (select 1 from current_locations c where c.point_id = p.id)
+        order by p.created_at limit ${input.limit})
+      returning id),
+    repeatable as (
+      delete from idempotency_keys where (account_id, key) in (
+        select account_id, key from idempotency_keys
+        where created_at < ${before} and result ? 'reportPosition' order by created_at limit ${input.limit})
+      returning 0::bigint as id)
+    select id from crossed union all select id from reported union all select id from repeatable`.execute(ctx.tx);
   return rows.length;
 }

@@ -1,6 +1,8 @@
 // Positions, shares and fences in the core's own shape.
 
+import { sql } from 'kysely';
 import type { AccountId, ConversationId, Moment } from '../ids.ts';
+import { moment } from '../sql.ts';
 import type { Precision } from './geo.ts';
 
 /** One reported position, as one viewer may see it. */
@@ -64,3 +66,15 @@ export interface Crossing {
   accuracy: number | null;
   createdAt: Moment;
 }
+
+/** The JSON of share `h`. */
+export const shareJson = sql<Share>`json_build_object(
+  'id', h.id, 'accountId', h.account_id, 'targetAccountId', h.target_account_id,
+  'targetConversationId', h.target_conversation_id, 'precision', h.precision, 'expiresAt', ${moment('h.expires_at')},
+  'durationMinutes', h.duration_minutes, 'isLive', h.is_live, 'updateInterval', h.update_interval,
+  'isActive', h.stopped_at is null, 'createdAt', ${moment('h.created_at')}, 'stoppedAt', ${moment('h.stopped_at')})`;
+
+/** The JSON of crossing `e` of fence `f`. */
+export const crossingJson = sql<Crossing>`json_build_object(
+  'id', e.id, 'fenceId', f.id, 'fenceName', f.name, 'accountId', e.account_id, 'kind', e.kind, 'latitude', e.latitude,
+  'longitude', e.longitude, 'accuracy', e.accuracy, 'createdAt', ${moment('e.created_at')})`;

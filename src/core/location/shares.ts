@@ -2,17 +2,15 @@
 
 import { sql } from 'kysely';
 import { noSuchPerson } from '../accounts/people.ts';
-import type { Actor, Asking, Context, Member, System } from '../context.ts';
-import { originOf } from '../conversations/create.ts';
+import { originOf, type Actor, type Asking, type Context, type Member, type System } from '../context.ts';
 import { enter } from '../conversations/membership.ts';
 import { DomainError } from '../errors.ts';
 import type { Audience } from '../events.ts';
 import type { AccountId, ConversationId, Moment } from '../ids.ts';
-import { recordOwnChange } from '../log.ts';
-import { moment } from '../sql.ts';
+import { recordOwnChanges } from '../log.ts';
 import { estranged, isOpen, shown } from './access.ts';
 import type { Precision } from './geo.ts';
-import type { Position, Share } from './shape.ts';
+import { shareJson, type Position, type Share } from './shape.ts';
 
 export interface NewShare {
   /** One of the two, or neither: everybody. */
@@ -24,12 +22,6 @@ export interface NewShare {
   isLive: boolean;
   updateInterval: number;
 }
-
-const shareJson = sql<Share>`json_build_object(
-  'id', h.id, 'accountId', h.account_id, 'targetAccountId', h.target_account_id,
-  'targetConversationId', h.target_conversation_id, 'precision', h.precision, 'expiresAt', ${moment('h.expires_at')},
-  'durationMinutes', h.duration_minutes, 'isLive', h.is_live, 'updateInterval', h.update_interval,
-  'isActive', h.stopped_at is null, 'createdAt', ${moment('h.created_at')}, 'stoppedAt', ${moment('h.stopped_at')})`;
 
 /**
  * Opens a share, and tells whom it is for. Throws `not_found` (`no_such_person`, `no_such_conversation`), `forbidden`
@@ -100,7 +92,9 @@ export async function changeShare(ctx: Context<Member>, input: ShareChange): Pro
     .returning('id')
     .executeTakeFirst();
   if (!changed) throw noSuchShare();
-  return loadShare(ctx, input.id);
+  const share = await loadShare(ctx, input.id);
+  await tell(ctx, share, 'share.changed');
+  return share;
 }
 
 /** Ends a share of the caller's at once; again is nothing new. Throws `not_found` (`no_such_share`). */
@@ -147,12 +141,14 @@ async function stop(ctx: Context<Actor>, ids: readonly number[], at: Moment): Pr
   for (const id of ids) await tell(ctx, await loadShare(ctx, id), 'share.stopped');
 }
 
-async function tell(ctx: Context<Actor>, share: Share, type: 'share.started' | 'share.stopped'): Promise<void> {
-  for (const accountId of [share.accountId, share.targetAccountId]) {
-    if (accountId !== null) await recordOwnChange(ctx, { accountId, kind: type });
-  }
+type ShareNews = 'share.started' | 'share.changed' | 'share.stopped';
+
+async function tell(ctx: Context<Actor>, share: Share, type: ShareNews): Promise<void> {
   const origin = ctx.actor.kind === 'member' ? { origin: originOf({ ...ctx, actor: ctx.actor }) } : {};
-  ctx.emit({ type, share, audience: { kind: 'accounts', accounts: concerned(share) }, ...origin });
+  const own = await recordOwnChanges(ctx, { accounts: concerned(share), kind: type, subjectId: share.id });
+  for (const { accountId, logged } of own) {
+    ctx.emit({ type, share, logged, audience: { kind: 'accounts', accounts: [accountId] }, ...origin });
+  }
 }
 
 /** A public share, and one with a conversation, is news to its owner alone. */
@@ -166,16 +162,24 @@ async function loadShare(ctx: Context<Actor>, id: number): Promise<Share> {
   return rows[0]!.share;
 }
 
-/** The caller's own open shares, or those of others aimed at the caller; newest first. */
+/**
+ * The caller's own open shares, or those of others aimed at the caller or at a conversation that both are in; newest first.
+ */
 export async function openSharesOf(
   asking: Asking<Member>,
   input: { direction: 'outgoing' | 'incoming' },
 ): Promise<Share[]> {
   const self = asking.actor.accountId;
+  const aimedAtMe = sql`(h.target_account_id = ${self}
+    or (h.account_id <> ${self} and h.target_conversation_id in (
+      select mine.conversation_id from memberships mine
+      join memberships theirs on theirs.conversation_id = mine.conversation_id
+      where mine.account_id = ${self} and mine.left_at is null
+        and theirs.account_id = h.account_id and theirs.left_at is null)))`;
   const { rows } = await sql<{ share: Share }>`
     select ${shareJson} as share from location_shares h
     where ${isOpen('h', asking.now)}
-      and ${input.direction === 'outgoing' ? sql`h.account_id = ${self}` : sql`h.target_account_id = ${self}`}
+      and ${input.direction === 'outgoing' ? sql`h.account_id = ${self}` : aimedAtMe}
       and not ${estranged(sql.ref('h.account_id'), sql`${self}`)}
     order by h.id desc limit 1000`.execute(asking.db);
   return rows.map((row) => row.share);

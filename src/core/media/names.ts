@@ -26,8 +26,13 @@ export function incomingKey(folder: string, name: string): string {
 
 /** A new name that nobody can guess, with the ending of the old one if it is a plain one. */
 export function randomName(fileName: string): string {
+  return `${randomUUID()}.${endingOf(fileName)}`;
+}
+
+/** What follows the last dot, in lower case, if it is plain; else `bin`. */
+export function endingOf(fileName: string): string {
   const [, ending = 'bin'] = /\.([a-z0-9]{1,8})$/i.exec(fileName) ?? [];
-  return `${randomUUID()}.${ending.toLowerCase()}`;
+  return ending.toLowerCase();
 }
 
 /** `media/<owner>` in January 2026 → `media/<owner>/2026/01`. */

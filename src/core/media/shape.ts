@@ -12,6 +12,9 @@ export interface Media {
   kind: MediaKind;
   /** MIME. */
   type: string;
+  /** Whoever is signed in may ask for it by its id; or its owner alone, and who is in its conversation. */
+  isRestricted: boolean;
+  isAvatar: boolean;
   /** What it is called in its address: whoever knows it may read the file. */
   name: string;
   /** Where the store keeps it. */
@@ -33,6 +36,8 @@ export function asMedia(row: Selectable<Schema['media']>): Media {
     accountId: row.account_id,
     kind: row.kind,
     type: row.type,
+    isRestricted: row.purpose === 'restricted',
+    isAvatar: row.purpose === 'avatar',
     name: row.name,
     key: row.key,
     fileName: row.file_name,
@@ -43,6 +48,10 @@ export function asMedia(row: Selectable<Schema['media']>): Media {
     hasThumbnail: row.thumbnail_key !== null || row.kind === 'video',
     createdAt: row.created_at.getTime(),
   };
+}
+
+export function notYourFile(): DomainError {
+  return new DomainError('forbidden', 'not_your_file', 'This file is not yours.');
 }
 
 /** Also of a file that is somebody else's to delete. */

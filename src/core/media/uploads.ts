@@ -1,114 +1,21 @@
-// Bringing a file: leave to do so, then its bytes, then a look at what they are, and only then a record of it.
-//
-// A file is put under one key and kept under another, which nobody outside can write to: what was looked at is what is
-// kept, however long the address to put it at stays good. The job promised with the leave looks after what is left.
+// Bringing a file, with leave: its bytes, a look at what they are, and only then a record of it.
 
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import type { Selectable } from 'kysely';
 import type { Actor, Asking, Context, Member, System } from '../context.ts';
 import { prepared } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import type { AccountId, Moment, UploadId } from '../ids.ts';
-import type { Blobs, Piece, Ports, Upload as Arrival } from '../ports.ts';
-import type { Schema } from '../schema.ts';
-import { claimedKind, judge, limits, plainType, refuseUnseen, tooLarge, type Verdict } from './kinds.ts';
-import { incomingKey, monthly, plainName, randomName, thumbnailKey } from './names.ts';
+import type { Blobs, Piece, Ports, Small, Upload as Arrival } from '../ports.ts';
+import { claimedKind, judge, limits, tooLarge, type Verdict } from './kinds.ts';
+import type { UploadRow } from './leave.ts';
+import { thumbnailKey } from './names.ts';
 import { asMedia, type Media } from './shape.ts';
 
-/** How long an address to upload to is good (URGE's contract, section 10). */
-const leaveSeconds = 3_600;
 /** An upload that began in time may end later: until then it may also be completed. */
 const graceSeconds = 1_800;
-/** Well after that nobody can be at work on it. */
-const collectSeconds = 2 * leaveSeconds;
-const mostUnfinished = 200;
 /** As much of a file as is needed to know what it is. */
 const headBytes = 65_536;
-
-/** What somebody is about to bring. */
-export interface Claim {
-  /** Where the store is to keep it: the months are made by the core. */
-  folder: string;
-  fileName: string;
-  /** MIME, as claimed. */
-  type: string;
-  /** In bytes; null: not said. */
-  size: number | null;
-}
-
-/** Leave to bring one file. */
-export interface Leave {
-  id: UploadId;
-  incomingKey: string;
-  name: string;
-  key: string;
-}
-
-type UploadRow = Selectable<Schema['uploads']>;
-type Draft = Omit<UploadRow, 'id' | 'account_id' | 'media_id' | 'created_at'>;
-
-/**
- * Gives leave to bring a file to an address of the store's. Throws `invalid` (`type_not_allowed`, `too_large`) and
- * `too_many` (`too_many_uploads`).
- */
-export const requestUpload = prepared(
-  'requestUpload',
-  async ({ ports, now }: Asking<Member>, claim: Claim) => {
-    const draft = draftOf(claim, now);
-    refuseUnseen(draft.type);
-    const most = limits[claimedKind(draft.type)];
-    if ((claim.size ?? 0) > most) throw tooLarge();
-    const terms = { type: draft.type, size: claim.size, most, expiresAt: draft.expires_at.getTime() };
-    return { draft, url: await ports.blobs.uploadUrl(draft.incoming_key, terms) };
-  },
-  async (ctx: Context<Member>, _claim: Claim, { draft, url }): Promise<Leave & { url: string; seconds: number }> => {
-    return { ...(await giveLeave(ctx, draft)), url, seconds: leaveSeconds };
-  },
-);
-
-/** Gives leave to bring a file through this server. Throws as `requestUpload` does. */
-export async function beginUpload(ctx: Context<Member>, claim: Claim): Promise<Leave> {
-  return giveLeave(ctx, draftOf(claim, ctx.now));
-}
-
-function draftOf(claim: Claim, now: Moment): Draft {
-  const folder = monthly(claim.folder, now);
-  const fileName = plainName(claim.fileName);
-  const name = randomName(fileName);
-  return {
-    incoming_key: incomingKey(folder, fileName),
-    name,
-    key: `${folder}/${name}`,
-    file_name: fileName,
-    type: plainType(claim.type),
-    expires_at: new Date(now + leaveSeconds * 1_000),
-  };
-}
-
-async function giveLeave(ctx: Context<Member>, draft: Draft): Promise<Leave> {
-  const { accountId } = ctx.actor;
-  if (ctx.settings.limits) {
-    const { unfinished } = await ctx.tx
-      .selectFrom('uploads')
-      .select((eb) => eb.fn.countAll<number>().as('unfinished'))
-      .where('account_id', '=', accountId)
-      .where('media_id', 'is', null)
-      .where('expires_at', '>', new Date(ctx.now))
-      .executeTakeFirstOrThrow();
-    if (unfinished >= mostUnfinished) {
-      const text = 'Too many uploads were begun and not finished. Try again later.';
-      throw new DomainError('too_many', 'too_many_uploads', text, { retryAfter: 600 });
-    }
-  }
-  const { id } = await ctx.tx
-    .insertInto('uploads')
-    .values({ ...draft, account_id: accountId, created_at: new Date(ctx.now) })
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  await ctx.enqueue({ name: 'collect-upload', data: { uploadId: id }, after: collectSeconds });
-  return { id, incomingKey: draft.incoming_key, name: draft.name, key: draft.key };
-}
 
 /**
  * Lets the store take what a client sends to an address of its own. Nothing else changes by it. Throws `not_found`
@@ -171,10 +78,25 @@ export const storeUpload = prepared(
     const open = allowed(upload, actor.accountId, now);
     const piece = await ports.media.take(input.bytes, limits[claimedKind(open.type)]);
     try {
-      return await settlePiece(ports, open, piece);
+      return await settlePiece(ports, open, piece, limits);
     } finally {
       await piece.discard();
     }
+  },
+  async (ctx: Context<Member>, _input, settled): Promise<Media> => record(ctx, settled, noHints),
+);
+
+/** Takes what comes in until it is known what it is for. Throws `invalid` (`too_large`) past `most` bytes. */
+export function takeFile({ ports }: Asking<Member>, input: { bytes: Readable; most: number }): Promise<Piece> {
+  return ports.media.take(input.bytes, input.most);
+}
+
+/** Records a file that was taken, however large it is. Throws as `completeUpload` does, but `too_large`. */
+export const keepFile = prepared(
+  'keepFile',
+  async ({ db, ports, actor, now }: Asking<Member>, input: { uploadId: UploadId; piece: Piece; small: Small }) => {
+    const upload = await db.selectFrom('uploads').selectAll().where('id', '=', input.uploadId).executeTakeFirst();
+    return settlePiece(ports, allowed(upload, actor.accountId, now), input.piece, null, input.small);
   },
   async (ctx: Context<Member>, _input, settled): Promise<Media> => record(ctx, settled, noHints),
 );
@@ -207,20 +129,32 @@ async function settleStored(ports: Ports, upload: UploadRow): Promise<Settled> {
   });
 }
 
-async function settlePiece(ports: Ports, upload: UploadRow, piece: Piece): Promise<Settled> {
+async function settlePiece(
+  ports: Ports,
+  upload: UploadRow,
+  piece: Piece,
+  most: typeof limits | null,
+  small?: Small,
+): Promise<Settled> {
   const verdict = judge(upload.type, piece.type);
-  if (piece.size > limits[verdict.kind]) throw tooLarge();
+  if (most && piece.size > most[verdict.kind]) throw tooLarge();
   const { kind, type } = verdict;
   return orRemove(ports.blobs, upload.key, async () => {
-    if (kind === 'image') return settlePicture(ports, upload, verdict, piece);
+    if (kind === 'image') return settlePicture(ports, upload, verdict, piece, small);
     await ports.blobs.put(upload.key, piece.size, () => piece.open(), { type, download: kind === 'document' });
     return plain(upload, verdict, piece.size);
   });
 }
 
 /** What a camera writes into its pictures (where, when, with what) does not reach the store. */
-async function settlePicture(ports: Ports, upload: UploadRow, verdict: Verdict, piece: Piece): Promise<Settled> {
-  const picture = await ports.media.clean(piece);
+async function settlePicture(
+  ports: Ports,
+  upload: UploadRow,
+  verdict: Verdict,
+  piece: Piece,
+  small?: Small,
+): Promise<Settled> {
+  const picture = await ports.media.clean(piece, small);
   try {
     const { size } = picture.piece;
     await ports.blobs.put(upload.key, size, () => picture.piece.open(), { type: verdict.type, download: false });
@@ -255,6 +189,8 @@ async function record(ctx: Context<Member>, settled: Settled | { upload: UploadR
   const media = await ctx.tx
     .insertInto('media')
     .values({
+      ...(upload.reserved_id !== null && { id: upload.reserved_id, purpose: 'restricted' as const }),
+      conversation_id: upload.conversation_id,
       account_id: upload.account_id,
       name: upload.name,
       key: upload.key,

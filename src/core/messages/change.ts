@@ -1,14 +1,13 @@
 // Changing a message after it was sent: editing, deleting for everyone, hiding for oneself.
 
 import { usernameOf } from '../accounts/names.ts';
-import type { Context, Member } from '../context.ts';
-import { originOf } from '../conversations/create.ts';
+import { originOf, type Context, type Member } from '../context.ts';
 import { noSuchMessage, reach } from '../conversations/membership.ts';
 import { DomainError } from '../errors.ts';
-import type { ConversationId, MessageId } from '../ids.ts';
+import type { ActionId, ConversationId, MessageId } from '../ids.ts';
 import { recordChange, recordOwnChange } from '../log.ts';
 import { replaceMentions, tellMentioned } from './mentions.ts';
-import { loadMessages, type Message } from './shape.ts';
+import { loadMessages } from './shape.ts';
 
 /**
  * Replaces the text, and whom it mentions: who is named for the first time is told. Throws `not_found`
@@ -23,7 +22,7 @@ export async function editMessage(
     /** What the new text is sealed with; the old one fits no more. */
     envelope?: Record<string, unknown> | null;
   },
-): Promise<Message> {
+): Promise<void> {
   const { conversationId, messageId, isMine, isEncrypted } = await reach(ctx, input.messageId);
   if (!isMine) throw new DomainError('forbidden', 'not_the_sender', 'Only the sender can edit a message.');
   const isSealed = isEncrypted || Boolean(input.envelope);
@@ -56,42 +55,45 @@ export async function editMessage(
     origin: originOf(ctx),
   });
   if (newlyNamed.length > 0) await tellMentioned(ctx, message, newlyNamed);
-  const [own] = await loadMessages(ctx.tx, [messageId], ctx.actor.accountId);
-  return own ?? message;
 }
 
 /** Who may delete for everyone is the dialect's rule: the sender, or in a direct conversation either of the two. */
 export type DeletionRule = 'sender' | 'either-of-two';
 
 /**
- * Deletes a message for everyone: its place stays, what it said does not. Throws `not_found` (`no_such_message`) and
+ * Deletes a message for everyone: its place stays, what it said does not. `among`: it is nowhere else. Throws `not_found` (`no_such_message`) and
  * `forbidden` (`not_a_member`, `not_the_sender`).
  */
 export async function deleteMessage(
   ctx: Context<Member>,
-  input: { messageId: MessageId; rule?: DeletionRule },
+  input: { messageId: MessageId; rule?: DeletionRule; among?: ConversationId | 'direct' },
 ): Promise<void> {
-  const { conversationId, messageId, isMine, isDirect } = await reach(ctx, input.messageId);
+  const { conversationId, messageId, isMine, isDirect } = await reach(ctx, input.messageId, input.among);
   if (!isMine && !(isDirect && input.rule === 'either-of-two'))
     throw new DomainError('forbidden', 'not_the_sender', 'Only the sender can delete a message for everyone.');
   await eraseMessage(ctx, { conversationId, messageId });
 }
 
 /**
- * Leaves the tombstone, and tells. Who may is the caller's matter; the conversation's row must be locked. `reason` is a
+ * Leaves the tombstone, and tells. Who may is the caller's matter; the conversation's row must be locked. `removal` is a
  * moderator's.
  */
 export async function eraseMessage(
   ctx: Context<Member>,
-  input: { conversationId: ConversationId; messageId: MessageId; reason?: string },
+  input: {
+    conversationId: ConversationId;
+    messageId: MessageId;
+    removal?: { actionId: ActionId; reason: string };
+  },
 ): Promise<void> {
-  const { conversationId, messageId, reason } = input;
+  const { conversationId, messageId, removal } = input;
   const by = ctx.actor.accountId;
   const { change, membershipVersion } = await recordChange(ctx, {
     conversationId,
     kind: 'message.deleted',
     messageId,
     subjects: [by],
+    ...(removal && { subjectId: removal.actionId }),
   });
   await ctx.tx
     .updateTable('messages')
@@ -119,7 +121,7 @@ export async function eraseMessage(
     messageId,
     by,
     byName: await usernameOf(ctx.tx, by),
-    ...(reason !== undefined && { reason }),
+    ...(removal && { reason: removal.reason }),
     change,
     audience: { kind: 'members', conversationId, membershipVersion },
     origin: originOf(ctx),
@@ -135,11 +137,12 @@ export async function hideMessage(ctx: Context<Member>, input: { messageId: Mess
     .values({ account_id: accountId, conversation_id: conversationId, message_no: no, created_at: new Date(ctx.now) })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-  await recordOwnChange(ctx, { accountId, conversationId, messageId, kind: 'message.hidden' });
+  const logged = await recordOwnChange(ctx, { accountId, conversationId, messageId, kind: 'message.hidden' });
   ctx.emit({
     type: 'message.hidden',
     conversationId,
     messageId,
+    logged,
     audience: { kind: 'accounts', accounts: [accountId] },
     origin: originOf(ctx),
   });

@@ -133,6 +133,31 @@ export async function directMessage(asking: Asking<Member>, input: { id: Message
   return found.direct;
 }
 
+/** What of some messages and conversations the caller's direct conversations hold. */
+export interface DirectlyKnown {
+  /** Null: it is there no longer, for the caller at least. */
+  messages: { id: MessageId; direct: DirectMessage | null }[];
+  conversations: { id: ConversationId; label: string }[];
+}
+
+/** Those of these messages and conversations that belong to the caller's direct ones; of others nothing is said. */
+export async function directlyKnown(
+  asking: Asking<Member>,
+  input: { messages: readonly MessageId[]; conversations: readonly ConversationId[] },
+): Promise<DirectlyKnown> {
+  const viewer = asking.actor.accountId;
+  const { rows } = await sql<DirectlyKnown>`
+    with mine as (${own(viewer)})
+    select
+      (select coalesce(json_agg(json_build_object('id', m.id,
+          'direct', case when ${isVisible(viewer)} then ${directJson(viewer)} end)), '[]'::json)
+        from ${messageSource} join mine t on t.id = m.conversation_id
+        where m.id = any(${[...input.messages]}::bigint[])) as messages,
+      (select coalesce(json_agg(json_build_object('id', t.id, 'label', t.label)), '[]'::json)
+        from mine t where t.id = any(${[...input.conversations]}::bigint[])) as conversations`.execute(asking.db);
+  return rows[0]!;
+}
+
 /** All that bears one label, in whichever of the caller's direct conversations. */
 export interface LabelSummary {
   label: string;

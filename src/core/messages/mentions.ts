@@ -1,10 +1,9 @@
 // Who is named in a message. At sending, that is part of the sending statement; here is what an edit changes, and the list.
 
 import { sql, type RawBuilder } from 'kysely';
-import type { Asking, Context, Member } from '../context.ts';
-import { originOf } from '../conversations/create.ts';
+import { originOf, type Asking, type Context, type Member } from '../context.ts';
 import type { AccountId, ConversationId, MessageId } from '../ids.ts';
-import { recordChange } from '../log.ts';
+import { recordChange, recordOwnChanges } from '../log.ts';
 import { messageJson, messageSource, type Message } from './shape.ts';
 
 /** Makes a message mention these names and no others. Answers who is named for the first time. */
@@ -36,23 +35,34 @@ export async function tellMentioned(
   accounts: readonly AccountId[],
 ): Promise<void> {
   const { conversationId, id: messageId } = message;
-  const { change } = await recordChange(ctx, {
+  const { change, logged } = await recordChange(ctx, {
     conversationId,
     kind: 'message.mentioned',
     messageId,
     subjects: [ctx.actor.accountId, ...accounts],
   });
-  await sql`insert into changes (xid, account_id, conversation_id, kind, message_id, created_at)
-    select pg_current_xact_id()::text::bigint, p.id, ${conversationId}, 'message.mentioned', ${messageId},
-      ${new Date(ctx.now)}::timestamptz
-    from unnest(${[...accounts]}::bigint[]) as p(id)
-    where not exists (select 1 from memberships m
-      where m.conversation_id = ${conversationId} and m.account_id = p.id and m.left_at is null)`.execute(ctx.tx);
+  const members = await ctx.tx
+    .selectFrom('memberships')
+    .select('account_id')
+    .where('conversation_id', '=', conversationId)
+    .where('account_id', 'in', [...accounts])
+    .where('left_at', 'is', null)
+    .execute();
+  const here = new Set(members.map((row) => row.account_id));
+  const elsewhere = accounts.filter((id) => !here.has(id));
+  await recordOwnChanges(ctx, {
+    accounts: elsewhere,
+    conversationId,
+    messageId,
+    kind: 'message.mentioned',
+    of: logged,
+  });
   ctx.emit({
     type: 'message.mentioned',
     message,
     isEdit: true,
     change,
+    logged,
     audience: { kind: 'accounts', accounts: [...accounts] },
     origin: originOf(ctx),
   });

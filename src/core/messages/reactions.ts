@@ -2,8 +2,7 @@
 
 import { sql } from 'kysely';
 import { usernameOf } from '../accounts/names.ts';
-import type { Asking, Context, Member } from '../context.ts';
-import { originOf } from '../conversations/create.ts';
+import { originOf, type Asking, type Context, type Member } from '../context.ts';
 import { reach, type MessagePlace } from '../conversations/membership.ts';
 import { DomainError } from '../errors.ts';
 import type { MessageId, Moment, ReactionId } from '../ids.ts';

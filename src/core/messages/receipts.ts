@@ -88,12 +88,12 @@ function tell(item: Item, row: Row, kind: Kind, now: number): void {
     conversationId,
     by,
     messages: row.messages ?? [],
-    audience: row.shown && row.members <= mostTold ? members : self,
+    audience: (row.shown || kind === 'messages.delivered') && row.members <= mostTold ? members : self,
     change: { conversationId, no: row.change_no! },
     origin: { accountId: by, ...(item.actor.connectionId && { connectionId: item.actor.connectionId }) },
   };
   if (kind === 'messages.read') item.emit({ type: kind, at: now, shown: row.shown, ...common });
-  else item.emit({ type: kind, ...common });
+  else item.emit({ type: kind, at: now, ...common });
 }
 
 /**
@@ -129,6 +129,9 @@ function asked(items: readonly Item[]) {
     from member b join accounts a on a.id = b.account_id)`;
 }
 
+/** What was read unseen stays so, whatever its reader shows later. */
+const unlessShown = sql`case when not p.shown then '{"shown": false}'::jsonb end`;
+
 /** The end of both statements: one change per person for whom something changed, and the answer. */
 function recorded(kind: Kind, now: number) {
   return sql`changed as (
@@ -140,12 +143,13 @@ function recorded(kind: Kind, now: number) {
     where c.id = n.conversation_id
     returning c.id, c.last_change_no - n.n as change_base, c.log_xid),
   logged as (
-    insert into changes (xid, conversation_id, change_no, kind, subjects, receipts, created_at)
+    insert into changes (xid, conversation_id, change_no, kind, subjects, receipts, detail, created_at)
     select v.log_xid, h.conversation_id, v.change_base + h.place, ${kind}, array[h.account_id],
       array(select a.id from affected a where a.conversation_id = h.conversation_id and a.account_id = h.account_id
         order by a.message_no desc limit ${mostListed}),
-      to_timestamp(${now}::bigint / 1000.0)
+      ${kind === 'messages.read' ? unlessShown : sql`null::jsonb`}, to_timestamp(${now}::bigint / 1000.0)
     from changed h join advanced v on v.id = h.conversation_id
+    join person p on p.conversation_id = h.conversation_id and p.account_id = h.account_id
     order by h.conversation_id, h.place)
   select c.id as conversation_id, p.account_id, v.change_base + h.place as change_no, c.membership_version, p.shown,
     (select count(*) from memberships o where o.conversation_id = c.id and o.left_at is null) as members,

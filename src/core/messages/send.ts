@@ -5,6 +5,7 @@ import type { BatchedCommand, BatchItem, Member } from '../context.ts';
 import { noSuchConversation, notAMember } from '../conversations/membership.ts';
 import { DomainError } from '../errors.ts';
 import { keyReused } from '../idempotency.ts';
+import type { Logged } from '../events.ts';
 import type { ConversationId, MessageId } from '../ids.ts';
 import { nextLogXid } from '../log.ts';
 import type { Schema } from '../schema.ts';
@@ -48,6 +49,7 @@ export interface Draft {
 export const sendMessage: BatchedCommand<Member, Draft, Message> = {
   name: 'sendMessage',
   lane: (draft) => draft.conversationId,
+  keepsKeys: true,
   run: sendAll,
 };
 
@@ -74,6 +76,8 @@ interface Row {
   author: Author;
   quoted: Quoted | null;
   mentioned: Mentioned[] | null;
+  /** Where the log has the mention. */
+  logged: Logged | null;
 }
 
 async function sendAll(db: Kysely<Schema>, items: readonly Item[]): Promise<(Message | Error)[]> {
@@ -141,6 +145,7 @@ function tell(item: Item, row: Row): Message {
     sender: row.author,
     kind: input.kind,
     content: input.content,
+    notice: null,
     mediaUrl: input.mediaUrl ?? null,
     thumbnailUrl: input.thumbnailUrl ?? null,
     mediaSeconds: input.mediaSeconds ?? null,
@@ -177,6 +182,7 @@ function tell(item: Item, row: Row): Message {
       message,
       isEdit: false,
       change: { conversationId, no: row.change_no + 1 },
+      ...(row.logged && { logged: row.logged }),
       audience: { kind: 'accounts', accounts: message.mentions.map((one) => one.id) },
       origin,
     });
@@ -270,7 +276,8 @@ function statement(rows: RawBuilder<unknown>, parts: Parts): RawBuilder<Row> {
       when k.id is not null and k.request_hash = i.hash then 'known'
       when k.id is not null then 'key_reused'
       when i.key is not null and exists (
-        select 1 from idempotency_keys u where u.account_id = i.sender_id and u.key = i.key) then 'key_reused'
+        select 1 from idempotency_keys u where u.account_id = i.sender_id and u.key = i.key and u.request_hash <> i.hash)
+        then 'key_reused'
       when c.id is null then 'no_such_conversation'
       when (i.conversation_id, i.sender_id) not in (select conversation_id, account_id from gate) then 'not_a_member'
       when c.is_blocked and exists (
@@ -312,7 +319,7 @@ function statement(rows: RawBuilder<unknown>, parts: Parts): RawBuilder<Row> {
     from placed a where a.verdict = 'ok'),
   ${parts.logged}
   select a.ord, a.verdict, a.id, a.last_message_no + a.place as no, a.last_change_no + a.change_place as change_no,
-    a.membership_version, ${parts.mentioned} as mentioned,
+    a.membership_version, ${parts.mentioned} as mentioned, ${parts.mentionLogged} as logged,
     ${authorJson('author')} as author, case when r.id is not null then ${quotedJson} end as quoted
   from placed a
   join lateral (select * from accounts x where x.id = a.sender_id limit 1) author on true
@@ -326,6 +333,7 @@ interface Parts {
   placed: RawBuilder<unknown>;
   logged: RawBuilder<unknown>;
   mentioned: RawBuilder<Mentioned[] | null>;
+  mentionLogged: RawBuilder<Logged | null>;
 }
 
 const placeOf = sql`count(*) filter (where j.verdict = 'ok') over (partition by j.conversation_id order by j.ord)`;
@@ -341,6 +349,7 @@ const plain: Parts = {
     from placed a where a.verdict = 'ok'
     order by a.conversation_id, a.place)`,
   mentioned: sql`null::json`,
+  mentionLogged: sql`null::json`,
 };
 
 function namesIn(batch: readonly { item: Item; index: number }[]): { ord: number; name: string }[] {
@@ -380,12 +389,16 @@ function naming(names: readonly { ord: number; name: string }[]): Parts {
       select a.log_xid, a.conversation_id, a.last_change_no + a.change_place + 1, 'message.mentioned', a.id,
         a.sender_id || array(select n.id from named n where n.ord = a.ord order by n.id), to_timestamp(a.at / 1000.0)
       from placed a where a.names) c
-    order by c.conversation_id, c.change_no),
+    order by c.conversation_id, c.change_no
+    returning xid, id, conversation_id, change_no),
   logged_elsewhere as (
-    insert into changes (xid, account_id, conversation_id, kind, message_id)
-    select pg_current_xact_id()::text::bigint, n.id, a.conversation_id, 'message.mentioned', a.id
-    from placed a join named n on n.ord = a.ord and not n.is_member)`,
+    insert into changes (xid, account_id, conversation_id, kind, message_id, detail)
+    select l.xid, n.id, a.conversation_id, 'message.mentioned', a.id, jsonb_build_object('xid', l.xid, 'id', l.id)
+    from placed a join named n on n.ord = a.ord and not n.is_member
+    join logged l on l.conversation_id = a.conversation_id and l.change_no = a.last_change_no + a.change_place + 1)`,
     mentioned: sql`(select json_agg(json_build_object('id', n.id, 'username', n.username) order by n.id)
       from named n where n.ord = a.ord)`,
+    mentionLogged: sql`(select json_build_object('xid', l.xid, 'id', l.id) from logged l
+      where a.names and l.conversation_id = a.conversation_id and l.change_no = a.last_change_no + a.change_place + 1)`,
   };
 }

@@ -24,12 +24,22 @@ export interface Author {
 export type MessageKind =
   'text' | 'image' | 'video' | 'audio' | 'voice' | 'file' | 'sticker' | 'gif' | 'location' | 'contact' | 'system';
 
+/** What the server says in a conversation on somebody's behalf; people by the names they had. */
+export type SystemNotice = { by: string } & (
+  | { said: 'joined' | 'asked' | 'left' }
+  | { said: 'added'; people: string[]; others: number }
+  | { said: 'removed' | 'founder'; person: string }
+  | { said: 'renamed'; name: string }
+  | { said: 'planned'; title: string }
+);
+
 /** The message a reply points at, as much as a reply shows of it. */
 export interface Quoted {
   id: MessageId;
   sender: Author;
   kind: MessageKind;
   content: string;
+  notice: SystemNotice | null;
   isDeleted: boolean;
   createdAt: Moment;
   updatedAt: Moment;
@@ -57,6 +67,8 @@ export interface Message {
   kind: MessageKind;
   /** `""` for media without a caption and for deleted messages. */
   content: string;
+  /** What a message of kind `system` says, if it was stored; `content` has it in English. */
+  notice: SystemNotice | null;
   mediaUrl: string | null;
   thumbnailUrl: string | null;
   mediaSeconds: number | null;
@@ -89,16 +101,23 @@ export const messageSource = sql`messages m
   left join messages r on r.id = m.reply_to_id
   left join accounts rs on rs.id = r.sender_id`;
 
-/** A message as JSON in the core's shape, for one viewer, or for everybody (`null`). Goes with `messageSource`. */
-export function messageJson(viewer: AccountId | null): RawBuilder<Message> {
+/**
+ * A message as JSON in the core's shape, for one viewer, or for everybody (`null`). Goes with `messageSource`. `sender`:
+ * what stands there for now, where many messages are of few people.
+ */
+export function messageJson(
+  viewer: AccountId | null,
+  sender: RawBuilder<unknown> = authorJson('s'),
+): RawBuilder<Message> {
   const starred =
     viewer === null
       ? sql`false`
       : sql`exists (select 1 from stars st where st.account_id = ${viewer} and st.message_id = m.id)`;
   return sql<Message>`json_build_object(
-    'id', m.id, 'conversationId', m.conversation_id, 'no', m.message_no, 'sender', ${authorJson('s')},
-    'kind', m.kind, 'content', m.content, 'mediaUrl', m.media_url, 'thumbnailUrl', m.thumbnail_url,
-    'mediaSeconds', m.media_seconds, 'fileName', m.file_name, 'fileSize', m.file_size, 'metadata', m.metadata,
+    'id', m.id, 'conversationId', m.conversation_id, 'no', m.message_no, 'sender', ${sender},
+    'kind', m.kind, 'content', m.content, 'notice', ${noticeIn('m')}, 'mediaUrl', m.media_url,
+    'thumbnailUrl', m.thumbnail_url, 'mediaSeconds', m.media_seconds, 'fileName', m.file_name, 'fileSize', m.file_size,
+    'metadata', case when m.kind <> 'system' then m.metadata end,
     'replyTo', case when r.id is not null then ${quotedJson} end,
     'mentions', ${mentionsJson}, 'reactions', ${reactionsJson},
     'label', m.label, 'isForwarded', m.is_forwarded, 'isEncrypted', m.is_encrypted, 'envelope', m.envelope,
@@ -137,8 +156,13 @@ const reactionsJson = sql<Reaction[]>`(
     'createdAt', ${moment('x.created_at')}) order by x.id), '[]'::json)
   from reactions x join accounts xa on xa.id = x.account_id where x.message_id = m.id and x.removed_at is null)`;
 
+/** The column holds it for messages that the server said; no client says these. */
+function noticeIn(alias: string): RawBuilder<SystemNotice | null> {
+  return sql`case when ${sql.ref(`${alias}.kind`)} = 'system' then ${sql.ref(`${alias}.metadata`)}->'notice' end`;
+}
+
 export const quotedJson = sql<Quoted>`json_build_object('id', r.id, 'sender', ${authorJson('rs')}, 'kind', r.kind,
-  'content', r.content, 'isDeleted', r.deleted_at is not null, 'createdAt', ${moment('r.created_at')},
+  'content', r.content, 'notice', ${noticeIn('r')}, 'isDeleted', r.deleted_at is not null, 'createdAt', ${moment('r.created_at')},
   'updatedAt', ${moment('r.updated_at')})`;
 
 /** Messages by id, in no particular order; who may see them is the caller's matter. */

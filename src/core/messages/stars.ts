@@ -1,8 +1,7 @@
 // Stars: one person's own marks on messages.
 
 import { sql } from 'kysely';
-import type { Asking, Context, Member } from '../context.ts';
-import { originOf } from '../conversations/create.ts';
+import { originOf, type Asking, type Context, type Member } from '../context.ts';
 import { notAMember, noSuchMessage, reach } from '../conversations/membership.ts';
 import type { ConversationId, MessageId } from '../ids.ts';
 import { recordOwnChange } from '../log.ts';
@@ -55,12 +54,13 @@ async function tell(
   starred: boolean,
 ): Promise<void> {
   const { accountId } = ctx.actor;
-  await recordOwnChange(ctx, { accountId, conversationId, messageId, kind: 'message.starred' });
+  const logged = await recordOwnChange(ctx, { accountId, conversationId, messageId, kind: 'message.starred' });
   ctx.emit({
     type: 'message.starred',
     conversationId,
     messageId,
     starred,
+    logged,
     audience: { kind: 'accounts', accounts: [accountId] },
     origin: originOf(ctx),
   });

@@ -10,6 +10,11 @@ import * as media from './0006-media.ts';
 import * as notifications from './0007-notifications.ts';
 import * as location from './0009-location.ts';
 import * as calls from './0010-calls.ts';
+import * as files from './0011-files.ts';
+import * as announcements from './0012-announcements.ts';
+import * as ownAccounts from './0013-own-accounts.ts';
+import * as catchUp from './0014-catch-up.ts';
+import * as deliveries from './0015-deliveries.ts';
 
 export const migrations: Record<string, Migration> = {
   '0001-first': first,
@@ -21,4 +26,9 @@ export const migrations: Record<string, Migration> = {
   '0007-notifications': notifications,
   '0009-location': location,
   '0010-calls': calls,
+  '0011-files': files,
+  '0012-announcements': announcements,
+  '0013-own-accounts': ownAccounts,
+  '0014-catch-up': catchUp,
+  '0015-deliveries': deliveries,
 };

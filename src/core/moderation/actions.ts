@@ -43,7 +43,7 @@ export interface Action {
   createdAt: Moment;
 }
 
-/** Writes down what the command does. */
+/** Writes down what the command does. Answers the entry. */
 export async function recordAction(
   ctx: Context<Member>,
   input: {
@@ -52,8 +52,8 @@ export async function recordAction(
     reason: string | null;
     metadata?: ActionFacts;
   },
-): Promise<void> {
-  await ctx.tx
+): Promise<ActionId> {
+  const { id } = await ctx.tx
     .insertInto('moderation_actions')
     .values({
       admin_id: ctx.actor.accountId,
@@ -64,5 +64,7 @@ export async function recordAction(
       metadata: input.metadata ? JSON.stringify(input.metadata) : null,
       created_at: new Date(ctx.now),
     })
-    .execute();
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return id;
 }

@@ -1,5 +1,6 @@
 // Keeping somebody out: for a time (suspended) or until further notice (banned). Every session ends, in every dialect.
 
+import { tellAccountChanged } from '../accounts/news.ts';
 import { endSessions } from '../accounts/sessions.ts';
 import type { Context, Member } from '../context.ts';
 import { DomainError } from '../errors.ts';
@@ -63,6 +64,7 @@ export async function readmitAccount(
     .set({ standing: 'ACTIVE', banned_until: null, updated_at: new Date(ctx.now) })
     .where('id', '=', accountId)
     .execute();
+  await tellAccountChanged(ctx, accountId, 'profile');
   const type = standing === 'BANNED' ? 'UNBAN_USER' : 'UNSUSPEND_USER';
   await recordAction(ctx, { type, target: { type: 'USER', id: accountId }, reason });
 }

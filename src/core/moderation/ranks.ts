@@ -1,5 +1,6 @@
 // Moderators: above members, everywhere or in one conversation. One acts only on lower ranks, and never on oneself.
 
+import { tellAccountChanged } from '../accounts/news.ts';
 import { sql, type Kysely } from 'kysely';
 import { noSuchPerson } from '../accounts/people.ts';
 import type { Asking, Context, Member } from '../context.ts';
@@ -94,6 +95,7 @@ export async function assignRank(ctx: Context<Member>, input: RankChange): Promi
         role = excluded.role, granted_by = excluded.granted_by, created_at = excluded.created_at`.execute(ctx.tx);
   }
   await recordRank(ctx, 'ASSIGN_ROLE', input);
+  await tellAccountChanged(ctx, accountId, 'profile');
 }
 
 /** Takes a rank away, if it is this one. Throws as `assignRank`, and `not_found` (`no_such_rank`). */
@@ -103,6 +105,7 @@ export async function removeRank(ctx: Context<Member>, input: RankChange): Promi
   const dropped = await dropRank(ctx, input.accountId, input.conversationId, input.rank);
   if (!dropped) throw new DomainError('not_found', 'no_such_rank', 'This user does not have that role');
   await recordRank(ctx, 'REMOVE_ROLE', input);
+  await tellAccountChanged(ctx, input.accountId, 'profile');
 }
 
 async function dropRank(

@@ -8,6 +8,9 @@ import { eraseMessage } from '../messages/change.ts';
 import { recordAction } from './actions.ts';
 import { requirePowerOver, requireRank } from './ranks.ts';
 
+/** The reason, where none is given. */
+export const removedByModerator = 'Removed by a moderator';
+
 /**
  * In channels; elsewhere only superusers, since groups and direct conversations are nobody's business. The sender's rank
  * must be lower, unless it is one's own message. Throws `not_found` (`no_such_message`) and `forbidden`
@@ -29,13 +32,14 @@ export async function removeMessage(
   if (found.sender_id === ctx.actor.accountId) await requireRank(ctx.tx, ctx.actor, least, conversationId);
   else await requirePowerOver(ctx, found.sender_id, least, conversationId);
   await refuseDeleted(ctx, messageId);
-  await eraseMessage(ctx, { conversationId, messageId, reason: reason ?? 'Removed by a moderator' });
-  await recordAction(ctx, {
+  const actionId = await recordAction(ctx, {
     type: 'DELETE_MESSAGE',
     target: { type: 'MESSAGE', id: messageId },
     reason,
     metadata: { conversationId },
   });
+  const removal = { actionId, reason: reason ?? removedByModerator };
+  await eraseMessage(ctx, { conversationId, messageId, removal });
 }
 
 /** Looked at under the lock: somebody may have deleted it meanwhile. */

@@ -201,7 +201,7 @@ async function lockReport(ctx: Context<Member>, id: ReportId) {
   return found;
 }
 
-function noSuchReport(): DomainError {
+export function noSuchReport(): DomainError {
   return new DomainError('not_found', 'no_such_report', 'Report not found.');
 }
 

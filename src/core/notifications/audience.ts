@@ -4,8 +4,8 @@ import { sql, type RawBuilder } from 'kysely';
 import type { Moment } from '../ids.ts';
 import { notificationSwitch } from './settings.ts';
 
-/** What somebody can be notified of. */
-export type NoticeKind = 'new_message' | 'group_invite';
+/** What somebody can be notified of in a conversation. */
+export type ConversationNoticeKind = 'new_message' | 'group_invite';
 
 /** Nobody is told of what is older than this, in milliseconds: the server was down, or the vendor was. */
 export const longestNews = 86_400_000;
@@ -23,6 +23,15 @@ export function circumstances(conversation: string, account: string, message: st
     left join lateral (select * from messages where id = ${sql.ref(message)} offset 0) m on true`;
 }
 
+/** True if account `a` is reached at device `d`, and wants to be told of anything at all. */
+export function isReachable(now: Moment): RawBuilder<boolean> {
+  return sql<boolean>`(d.retired_at is null and d.account_id = a.id
+    and not exists (select 1 from sessions e where e.id = d.session_id and e.ended_at is not null)
+    and a.deleted_at is null and a.disabled_at is null and a.deactivated_at is null
+    and (a.standing <> 'BANNED' or a.banned_until <= ${new Date(now)})
+    and ${notificationSwitch('a.id', 'enabled')})`;
+}
+
 /**
  * True for a recipient who wants to know, asked twice: when a delivery is planned, and again at each attempt, since a
  * message may have been read, deleted or muted meanwhile. Over the aliases of `circumstances`, `s` (the
@@ -34,13 +43,9 @@ export function circumstances(conversation: string, account: string, message: st
 export function wantsToKnow(by: string, now: Moment): RawBuilder<boolean> {
   const at = new Date(now);
   return sql<boolean>`(s.account_id <> ${sql.ref(by)} and s.left_at is null and c.deleted_at is null
-    and d.retired_at is null and d.account_id = s.account_id
-    and not exists (select 1 from sessions e where e.id = d.session_id and e.ended_at is not null)
-    and a.deleted_at is null and a.disabled_at is null and a.deactivated_at is null
-    and (a.standing <> 'BANNED' or a.banned_until <= ${at})
+    and ${isReachable(now)}
     and not exists (select 1 from blocks b where (b.blocker_id = s.account_id and b.blocked_id = ${sql.ref(by)})
       or (b.blocker_id = ${sql.ref(by)} and b.blocked_id = s.account_id))
-    and ${notificationSwitch('s.account_id', 'enabled')}
     and (c.kind = 'direct' or ${notificationSwitch('s.account_id', 'groups')})
     and (m.id is null or (
       m.deleted_at is null and m.kind <> 'system' and m.created_at > ${new Date(now - longestNews)}

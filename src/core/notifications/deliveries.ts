@@ -5,15 +5,13 @@
 // is `unsure` and never tried again: the message is stored and unread all the same, and twice is worse than not at all.
 
 import { sql } from 'kysely';
-import type { Context, DialectName, System } from '../context.ts';
-import type { AccountId, ConversationId, DeviceId, MessageId, Moment } from '../ids.ts';
-import type { MessageKind } from '../messages/shape.ts';
-import type { PushDevice, PushOutcome, PushService } from '../ports.ts';
-import { moment } from '../sql.ts';
-import { circumstances, wantsToKnow, type NoticeKind } from './audience.ts';
-import type { Notice } from './notice.ts';
+import type { Context, System } from '../context.ts';
+import type { PushOutcome, PushService } from '../ports.ts';
+import { attemptsOf, endAttempts } from './attempts.ts';
+import { readClaims, type Claim } from './claims.ts';
 import { serviceOf } from './plan.ts';
-import { notificationSwitch } from './settings.ts';
+
+export type { Claim } from './claims.ts';
 
 /** After so many attempts that failed for certain a delivery is given up: with the waits between them, half an hour. */
 const mostAttempts = 8;
@@ -31,23 +29,6 @@ const longestClaim = 300_000;
 /** So many unknown outcomes in a row, and a browser's endpoint is one that swallows what it gets. */
 const mostFailures = 10;
 
-/** Characters of a message, and of a name, that a notification shows. */
-const longestText = 200;
-const longestName = 100;
-
-/** A delivery to attempt now. */
-export interface Claim {
-  id: number;
-  attempt: number;
-  claimedAt: Moment;
-  device: PushDevice;
-  deviceId: DeviceId;
-  dialect: DialectName;
-  notice: Notice;
-  sound: boolean;
-  vibration: boolean;
-}
-
 /** A claim and what became of it; `dropped`: it was not sent, for a reason of our own. */
 export interface Settlement {
   claim: Claim;
@@ -56,7 +37,7 @@ export interface Settlement {
 
 /**
  * Writes down what became of earlier claims and makes new ones, at most `limit`, the oldest first and one for each
- * device at a time. Deliveries that the recipient does not want any more are dropped on the way.
+ * device at a time; only a call waits for nothing else. Deliveries that the recipient does not want any more are dropped on the way.
  */
 export async function exchangeDeliveries(
   ctx: Context<System>,
@@ -97,6 +78,10 @@ async function settle(ctx: Context<System>, settled: readonly Settlement[], wait
     from jsonb_to_recordset(${JSON.stringify(lines)}::jsonb)
       as r(id bigint, attempt int, state text, outcome text, vendor_id text, due_at timestamptz)
     where v.id = r.id and v.state = 'sending' and v.attempts = r.attempt`.execute(ctx.tx);
+  await endAttempts(
+    ctx,
+    settled.map(({ claim: { id, attempt }, outcome }) => ({ id, attempt, outcome })),
+  );
   await judgeDevices(ctx, settled);
 }
 
@@ -134,37 +119,19 @@ async function judgeDevices(ctx: Context<System>, settled: readonly Settlement[]
 
 /** Their processes died between the claim and its outcome. */
 async function giveUpLost(ctx: Context<System>, service: PushService): Promise<void> {
-  await ctx.tx
+  const outcome = { kind: 'unsure', reason: 'the process died' } as const;
+  const lost = await ctx.tx
     .updateTable('deliveries')
-    .set({ state: 'unsure', outcome: 'the process died', updated_at: new Date(ctx.now) })
+    .set({ state: outcome.kind, outcome: outcome.reason, updated_at: new Date(ctx.now) })
     .where('service', '=', service)
     .where('state', '=', 'sending')
     .where('claimed_at', '<', new Date(ctx.now - longestClaim))
+    .returning(['id', 'attempts as attempt'])
     .execute();
-}
-
-interface ClaimedRow {
-  id: number;
-  attempt: number;
-  claimed_at: Moment;
-  kind: NoticeKind;
-  device_id: DeviceId;
-  service: PushService;
-  platform: PushDevice['platform'];
-  address: string;
-  keys: PushDevice['keys'];
-  dialect: DialectName;
-  language: string | null;
-  conversation_id: ConversationId;
-  conversation_name: string;
-  is_group: boolean;
-  by: AccountId;
-  by_name: string;
-  message_id: MessageId | null;
-  message_kind: MessageKind | null;
-  text: string | null;
-  sound: boolean;
-  vibration: boolean;
+  await endAttempts(
+    ctx,
+    lost.map((one) => ({ ...one, outcome })),
+  );
 }
 
 async function claim(
@@ -172,101 +139,67 @@ async function claim(
   { service, adapter, limit }: { service: PushService; adapter: string; limit: number },
 ): Promise<Claim[]> {
   const now = new Date(ctx.now);
-  const claimed = await sql<{ id: number }>`
-    update deliveries set state = 'sending', attempts = attempts + 1, adapter = ${adapter}, claimed_at = ${now},
-      updated_at = ${now}
-    where id in (
-      select v.id from deliveries v
+  const claimed = await sql<{ id: number; attempt: number }>`
+    with chosen as (
+      select v.id, v.asked_by from deliveries v
       where v.service = ${service} and v.state = 'waiting' and v.due_at <= ${now}
-        and (select true from deliveries o where o.device_id = v.device_id and o.id <> v.id
+        and (v.kind = 'incoming_call' or (select true from deliveries o where o.device_id = v.device_id and o.id <> v.id
           and o.state in ('waiting', 'sending')
-          and (o.state = 'sending' or (o.id < v.id and o.due_at <= ${now})) limit 1) is null
-      order by v.due_at, v.id limit ${limit} for update skip locked)
-    returning id`.execute(ctx.tx);
+          and (o.state = 'sending' or (o.id < v.id and o.due_at <= ${now})) limit 1) is null)
+      order by v.due_at, v.id limit ${limit} for update skip locked),
+    claimed as (
+      update deliveries v set state = 'sending', attempts = attempts + 1, adapter = ${adapter}, claimed_at = ${now},
+        asked_by = null, updated_at = ${now}
+      from chosen c where v.id = c.id returning v.id, v.attempts as attempt, c.asked_by),
+    begun as (${attemptsOf(sql`claimed`, { adapter, now })})
+    select id, attempt from claimed`.execute(ctx.tx);
   const ids = claimed.rows.map((row) => row.id);
   if (ids.length === 0) return [];
-  const { rows } = await sql<ClaimedRow>`
-    select v.id, v.attempts as attempt, ${moment('v.claimed_at')} as claimed_at, v.kind, d.id as device_id,
-      ${serviceOf} as service, d.platform, d.address, d.keys, d.dialect, a.language, c.id as conversation_id,
-      coalesce(c.name, '') as conversation_name, c.kind <> 'direct' as is_group, b.id as by,
-      coalesce(b.display_name, b.username) as by_name, m.id as message_id, m.kind as message_kind,
-      case when not m.is_encrypted and ${notificationSwitch('v.account_id', 'showPreview')}
-        then left(m.content, ${longestText * 2}) end as text,
-      ${notificationSwitch('v.account_id', 'sound')} as sound,
-      ${notificationSwitch('v.account_id', 'vibration')} as vibration
-    from (select *, case kind when 'new_message' then subject_id end as of_message from deliveries
-      where id = any(${ids}::bigint[]) offset 0) v
-    cross join lateral (select * from devices where id = v.device_id and account_id = v.account_id offset 0) d
-    cross join lateral (select * from accounts where id = v.caused_by offset 0) b
-    ${circumstances('v.conversation_id', 'v.account_id', 'v.of_message')}
-    where (v.kind <> 'new_message' or m.id is not null)
-      and ${wantsToKnow('v.caused_by', ctx.now)}
-    order by v.id`.execute(ctx.tx);
-  const wanted = new Set(rows.map((row) => row.id));
-  const unwanted = ids.filter((id) => !wanted.has(id));
+  const claims = await readClaims(ctx, ids);
+  const wanted = new Set(claims.map((one) => one.id));
+  const unwanted = claimed.rows.filter(({ id }) => !wanted.has(id));
   if (unwanted.length > 0) {
+    const outcome = { kind: 'dropped', reason: 'not wanted any more' } as const;
     await ctx.tx
       .updateTable('deliveries')
-      .set({ state: 'dropped', outcome: 'not wanted any more', updated_at: now })
-      .where('id', 'in', unwanted)
+      .set({ state: outcome.kind, outcome: outcome.reason, updated_at: now })
+      .where(
+        'id',
+        'in',
+        unwanted.map(({ id }) => id),
+      )
       .execute();
+    await endAttempts(
+      ctx,
+      unwanted.map((one) => ({ ...one, outcome })),
+    );
   }
-  return rows.map(claimOf);
+  return claims;
 }
 
-function claimOf(row: ClaimedRow): Claim {
-  const occasion = {
-    conversationId: row.conversation_id,
-    conversationName: beginning(row.conversation_name, longestName),
-    isGroup: row.is_group,
-    by: { id: row.by, name: beginning(row.by_name, longestName) },
-    language: row.language,
-  };
-  const notice: Notice =
-    row.kind === 'new_message'
-      ? {
-          kind: row.kind,
-          ...occasion,
-          messageId: row.message_id!,
-          messageKind: row.message_kind!,
-          text: row.text && beginning(row.text, longestText),
-        }
-      : { kind: row.kind, ...occasion };
-  const { id, attempt, claimed_at: claimedAt, device_id: deviceId, dialect, sound, vibration } = row;
-  const { service, platform, address, keys } = row;
-  return {
-    id,
-    attempt,
-    claimedAt,
-    deviceId,
-    dialect,
-    notice,
-    sound,
-    vibration,
-    device: { service, platform, address, keys },
-  };
-}
-
-/** Cut between characters, never inside one. */
-function beginning(text: string, most: number): string {
-  const characters = Array.from(text);
-  return characters.length <= most ? text : `${characters.slice(0, most - 1).join('')}…`;
-}
-
-/** How long the ledger and retired devices are kept, in days. */
-const ledgerDays = 30;
+/** How long retired devices are kept, in days. */
 const retiredDays = 90;
 
-/** Forgets what is old, a little at a time. Answers how many rows went; 0 when there are no more. */
-export async function trimDeliveries(ctx: Context<System>, _input: object): Promise<number> {
+/**
+ * Forgets of the ledger, of announcements and of retired devices what is older than it is kept, a little at a time.
+ * Answers how many rows went; 0 when there are no more.
+ */
+export async function trimDeliveries(ctx: Context<System>, { keepDays }: { keepDays: number }): Promise<number> {
   const day = 86_400_000;
+  const old = new Date(ctx.now - keepDays * day);
   const { rows } = await sql<{ trimmed: number }>`
     with lines as (
       delete from deliveries where id in (
-        select id from deliveries where created_at < ${new Date(ctx.now - ledgerDays * day)} limit 1000) returning 1),
+        select id from deliveries where created_at < ${old} limit 1000) returning 1),
+    words as (
+      delete from announcements where id in (
+        select id from announcements where created_at < ${old} and finished_at < ${old} limit 1000) returning 1),
     retired as (
       delete from devices where id in (
-        select id from devices where retired_at < ${new Date(ctx.now - retiredDays * day)} limit 1000) returning 1)
-    select (select count(*) from lines) + (select count(*) from retired) as trimmed`.execute(ctx.tx);
+        select id from devices where retired_at < ${new Date(ctx.now - Math.max(keepDays, retiredDays) * day)} limit 1000)
+      returning 1)
+    select (select count(*) from lines) + (select count(*) from words) + (select count(*) from retired) as trimmed`.execute(
+    ctx.tx,
+  );
   return rows[0]!.trimmed;
 }

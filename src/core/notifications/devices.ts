@@ -3,7 +3,8 @@
 import { sql } from 'kysely';
 import type { Asking, Context, Member } from '../context.ts';
 import { DomainError } from '../errors.ts';
-import type { AccountId, DeviceId, Moment } from '../ids.ts';
+import type { AccountId, DeviceId, Moment, SessionId } from '../ids.ts';
+import { isUniqueViolation } from '../retry.ts';
 import { moment } from '../sql.ts';
 
 export type Platform = 'ios' | 'android' | 'web';
@@ -32,6 +33,14 @@ export interface NewDevice {
   appVersion?: string | null;
   deviceName?: string | null;
   osVersion?: string | null;
+  /** In which it wants to be spoken to, unless its owner chose a language: one of the catalogue's. */
+  language?: string | null;
+}
+
+/** What of a device can be changed; what is absent stays. */
+export interface DeviceChange extends Partial<Omit<NewDevice, 'platform' | 'language'>> {
+  id: DeviceId;
+  isActive?: boolean;
 }
 
 /** More than this and the ones longest unused are let go: nobody has them in hand. */
@@ -69,6 +78,7 @@ export async function registerDevice(ctx: Context<Member>, input: NewDevice): Pr
     app_version: input.appVersion ?? null,
     device_name: input.deviceName ?? null,
     os_version: input.osVersion ?? null,
+    language: input.language ?? null,
   };
   const device = await ctx.tx
     .insertInto('devices')
@@ -80,6 +90,9 @@ export async function registerDevice(ctx: Context<Member>, input: NewDevice): Pr
   return device;
 }
 
+/** The session that the device came with goes on; when it ends, the device hears nothing more. */
+const hasSession = sql<boolean>`not exists (select 1 from sessions e where e.id = session_id and e.ended_at is not null)`;
+
 const columns = [
   'id',
   'account_id as accountId',
@@ -89,7 +102,7 @@ const columns = [
   'app_version as appVersion',
   'device_name as deviceName',
   'os_version as osVersion',
-  sql<boolean>`retired_at is null`.as('isActive'),
+  sql<boolean>`retired_at is null and ${hasSession}`.as('isActive'),
   moment('last_used_at').as('lastUsedAt'),
   moment('created_at').as('createdAt'),
   moment('updated_at').as('updatedAt'),
@@ -119,9 +132,75 @@ export async function devices(asking: Asking<Member>, _input: object): Promise<D
     .select(columns)
     .where('account_id', '=', asking.actor.accountId)
     .where('retired_at', 'is', null)
+    .where(hasSession)
     .orderBy('last_used_at', 'desc')
     .orderBy('id', 'desc')
     .execute();
+}
+
+/**
+ * Changes a device of the caller's. With a new token it is the caller's who has it in hand; whoever else had that token
+ * has it no more. Throws `not_found` (`no_such_device`), `invalid` (`bad_device_token`), `conflict` (`device_token_taken`).
+ */
+export async function changeDevice(ctx: Context<Member>, input: DeviceChange): Promise<Device> {
+  const own = await lockDevice(ctx, input.id);
+  const now = new Date(ctx.now);
+  const moved = input.token === undefined ? null : whereabouts(own.platform, input.token);
+  if (moved)
+    await ctx.tx.deleteFrom('devices').where('address', '=', moved.address).where('id', '<>', own.id).execute();
+  const isBack = input.isActive === true || moved !== null;
+  try {
+    const device = await ctx.tx
+      .updateTable('devices')
+      .set({
+        ...(moved && { address: moved.address, keys: moved.keys && JSON.stringify(moved.keys) }),
+        ...(input.deviceId !== undefined && { device_id: input.deviceId }),
+        ...(input.appVersion !== undefined && { app_version: input.appVersion }),
+        ...(input.deviceName !== undefined && { device_name: input.deviceName }),
+        ...(input.osVersion !== undefined && { os_version: input.osVersion }),
+        ...(isBack && {
+          session_id: sql<SessionId>`case when ${hasSession} and ${moved === null} then session_id
+            else ${ctx.actor.sessionId} end`,
+          retired_at: null,
+          retire_reason: null,
+          failures: 0,
+          last_used_at: now,
+        }),
+        ...(input.isActive === false && { retired_at: now, retire_reason: 'unregistered' }),
+        updated_at: now,
+      })
+      .where('id', '=', own.id)
+      .returning(columns)
+      .executeTakeFirstOrThrow();
+    await letGo(ctx);
+    return device;
+  } catch (error) {
+    if (!isUniqueViolation(error, 'devices_address_key')) throw error;
+    throw new DomainError('conflict', 'device_token_taken', 'Another device has just brought this token.');
+  }
+}
+
+/** Forgets a device of the caller's; again is nothing new. Throws `not_found` (`no_such_device`). */
+export async function removeDevice(ctx: Context<Member>, input: { id: DeviceId }): Promise<void> {
+  await lockDevice(ctx, input.id);
+  await ctx.tx
+    .updateTable('devices')
+    .set({ retired_at: new Date(ctx.now), retire_reason: 'unregistered', updated_at: new Date(ctx.now) })
+    .where('id', '=', input.id)
+    .where('retired_at', 'is', null)
+    .execute();
+}
+
+async function lockDevice(ctx: Context<Member>, id: DeviceId): Promise<{ id: DeviceId; platform: Platform }> {
+  const own = await ctx.tx
+    .selectFrom('devices')
+    .select(['id', 'platform'])
+    .where('id', '=', id)
+    .where('account_id', '=', ctx.actor.accountId)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!own) throw new DomainError('not_found', 'no_such_device', 'Device not found.');
+  return own;
 }
 
 /** Forgets a device of the caller's. One that is unknown, or another's, is left as it is, and that is fine. */

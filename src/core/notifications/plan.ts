@@ -7,7 +7,8 @@ import type { AccountId, ConversationId, DeviceId } from '../ids.ts';
 import { readLog, type LogEntry, type LogPosition } from '../log.ts';
 import type { PushService } from '../ports.ts';
 import type { Schema } from '../schema.ts';
-import { circumstances, longestNews, wantsToKnow, type NoticeKind } from './audience.ts';
+import { circumstances, longestNews, wantsToKnow, type ConversationNoticeKind } from './audience.ts';
+import { mayBeTold, occasion, occasionOf, occasionSources, type OccasionKind } from './occasions.ts';
 
 const follower = 'notifications';
 
@@ -20,6 +21,9 @@ const mostMembers = 250;
 /** A device that so much waits for gets no more: FCM keeps no more than this for a phone either. */
 const mostOpen = 100;
 
+/** In milliseconds: a call overtakes whatever else waits, since it is over in a minute. */
+const headStart = 86_400_000;
+
 interface Cursor extends LogPosition {
   part: number;
 }
@@ -28,10 +32,10 @@ interface Recipient {
   deviceId: DeviceId;
   accountId: AccountId;
   service: PushService;
-  kind: NoticeKind;
+  kind: ConversationNoticeKind | OccasionKind;
   subjectId: number;
-  conversationId: ConversationId;
-  causedBy: AccountId;
+  conversationId: ConversationId | null;
+  causedBy: AccountId | null;
 }
 
 interface Plan {
@@ -71,12 +75,15 @@ async function preparePlan(asking: Asking<System>, _input: object): Promise<Plan
 
   const { page, isLarge } = await pageOf(db, entries);
   const accounts = isLarge ? await membersAfter(db, page.at(-1)!.conversationId!, from.part) : null;
-  const recipients = await recipientsOf(asking, page, accounts, services);
-  const online = await ports.cluster.online([...new Set(recipients.map((one) => one.accountId))]);
+  const recipients = [
+    ...(await recipientsOf(asking, page, accounts, services)),
+    ...(await concernedBy(asking, page, services)),
+  ];
+  const listening = await ports.cluster.listening([...new Set(recipients.map((one) => one.accountId))]);
   return {
     from,
     to: nextCursor(from, page, accounts),
-    recipients: recipients.filter((one) => !online.has(one.accountId)),
+    recipients: recipients.filter((one) => !listening.has(one.accountId)),
   };
 }
 
@@ -105,7 +112,7 @@ async function audienceSizes(db: Kysely<Schema>, entries: LogEntry[]): Promise<n
   const sizes = new Map(rows.map((row) => [row.id, row.size]));
   return entries.map((entry) => {
     if (isForMembers(entry)) return sizes.get(entry.conversationId!) ?? 0;
-    return entry.kind === 'members.joined' ? 1 : 0;
+    return entry.kind === 'members.joined' || occasionSources.includes(entry.kind) ? 1 : 0;
   });
 }
 
@@ -167,11 +174,36 @@ async function recipientsOf(
     ${circumstances('h.conversation_id', 'h.account_id', 'h.message_id')}
     where ${wantsToKnow('h.by', asking.now)} and ${serviceOf} = any(${services}::text[])
       and (h.kind = 'message.sent' or c.kind <> 'direct')
-      and (select count(*) from (select 1 from deliveries o where o.device_id = d.id
-        and o.state in ('waiting', 'sending') limit ${mostOpen}) open) < ${mostOpen}
+      and ${hasRoom}
     order by h.id, d.id`.execute(asking.db);
   return rows;
 }
+
+/** The devices of those whom something concerns that is no conversation's: a call, a share, a fence of theirs. */
+async function concernedBy(asking: Asking<System>, page: LogEntry[], services: PushService[]): Promise<Recipient[]> {
+  const entries = page.filter((entry) => occasionSources.includes(entry.kind));
+  if (entries.length === 0) return [];
+  const column = (name: keyof LogPosition) => entries.map((entry) => entry[name]);
+  const { rows } = await sql<Recipient>`
+    with happened as materialized (
+      select l.id, l.account_id, l.subject_id, ${occasionOf} as kind
+      from unnest(${column('epoch')}::int[], ${column('xid')}::bigint[], ${column('id')}::bigint[]) p(epoch, xid, id)
+      join changes l on (l.epoch, l.xid, l.id) = (p.epoch, p.xid, p.id)
+      where l.account_id is not null and l.subject_id is not null)
+    select d.id as "deviceId", w.account_id as "accountId", ${serviceOf} as service, w.kind,
+      w.subject_id as "subjectId", null as "conversationId", o.by as "causedBy"
+    from happened w
+    cross join lateral (select * from devices where account_id = w.account_id and retired_at is null offset 0) d
+    cross join lateral (select * from accounts where id = w.account_id offset 0) a
+    cross join lateral ${occasion('w.kind', 'w.subject_id', asking.now)} o
+    where ${mayBeTold('w.kind', asking.now)} and ${serviceOf} = any(${services}::text[]) and ${hasRoom}
+    order by w.id, d.id`.execute(asking.db);
+  return rows;
+}
+
+/** Less waits for device `d` than a device may have waiting. */
+export const hasRoom = sql<boolean>`(select count(*) from (select 1 from deliveries open where open.device_id = d.id
+  and open.state in ('waiting', 'sending') limit ${sql.lit(mostOpen)}) counted) < ${sql.lit(mostOpen)}`;
 
 /** Which service reaches device `d`. */
 export const serviceOf = sql<PushService>`case when d.keys is null then 'app' else 'browser' end`;
@@ -199,11 +231,13 @@ async function enter(ctx: Context<System>, recipients: Recipient[]): Promise<num
   const { numAffectedRows } = await sql`
     insert into deliveries (service, kind, subject_id, device_id, account_id, conversation_id, caused_by, state, due_at,
       created_at, updated_at)
-    select r.*, 'waiting', ${new Date(ctx.now)}, ${new Date(ctx.now)}, ${new Date(ctx.now)}
+    select r.*, 'waiting', case r.kind when 'incoming_call' then ${new Date(ctx.now - headStart)}::timestamptz
+      else ${new Date(ctx.now)} end, ${new Date(ctx.now)}, ${new Date(ctx.now)}
     from unnest(${column((one) => one.service)}::text[], ${column((one) => one.kind)}::text[],
       ${column((one) => one.subjectId)}::bigint[], ${column((one) => one.deviceId)}::bigint[],
       ${column((one) => one.accountId)}::bigint[], ${column((one) => one.conversationId)}::bigint[],
-      ${column((one) => one.causedBy)}::bigint[]) r
+      ${column((one) => one.causedBy)}::bigint[])
+      r(service, kind, subject_id, device_id, account_id, conversation_id, caused_by)
     on conflict do nothing`.execute(ctx.tx);
   return Number(numAffectedRows ?? 0);
 }

@@ -1,6 +1,8 @@
 // Settings screens: one JSON document per account and screen. Notifications are the screen that the core itself reads.
 
 import { sql } from 'kysely';
+import { noteActivities, type Action } from '../accounts/activities.ts';
+import { tellAccountChanged } from '../accounts/news.ts';
 import type { Asking, Context, Member } from '../context.ts';
 
 /** What a person decides about being notified. All of it is on until switched off. */
@@ -41,6 +43,16 @@ export async function changeNotificationSettings(
   return { ...standard, ...document };
 }
 
+/** The caller wants to be notified in this language, one of the catalogue's, whatever their devices ask for. */
+export async function chooseLanguage(ctx: Context<Member>, input: { language: string }): Promise<void> {
+  await ctx.tx
+    .updateTable('accounts')
+    .set({ language: input.language })
+    .where('id', '=', ctx.actor.accountId)
+    .execute();
+  await tellAccountChanged(ctx, ctx.actor.accountId, 'settings');
+}
+
 /** One of the caller's settings screens as it was stored; `{}` if it never was. */
 export async function screenOf(asking: Asking<Member>, input: { screen: string }): Promise<Record<string, unknown>> {
   const found = await asking.db
@@ -52,10 +64,13 @@ export async function screenOf(asking: Asking<Member>, input: { screen: string }
   return found?.document ?? {};
 }
 
-/** Stores the given fields of one of the caller's settings screens beside those it has; answers all of them. */
+/**
+ * Stores the given fields of one of the caller's settings screens beside those it has; answers all of them. `action` is
+ * what the caller has done by it.
+ */
 export async function changeScreen(
   ctx: Context<Member>,
-  input: { screen: string; changes: Record<string, unknown> },
+  input: { screen: string; changes: Record<string, unknown>; action?: Action },
 ): Promise<Record<string, unknown>> {
   const { document } = await ctx.tx
     .insertInto('account_settings')
@@ -73,6 +88,8 @@ export async function changeScreen(
     )
     .returning('document')
     .executeTakeFirstOrThrow();
+  if (input.action !== undefined) await noteActivities(ctx, [input.action]);
+  await tellAccountChanged(ctx, ctx.actor.accountId, 'settings');
   return document;
 }
 

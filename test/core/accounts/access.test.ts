@@ -95,7 +95,16 @@ describe.each(databaseKinds)('access on %s', (kind) => {
     const start = core.published.length;
     await core.messenger.execute(system, deleteAccount, { id: dora.accountId });
     const told = since(start);
-    expect(told.map((event) => event.type).toSorted()).toEqual(['members.left', 'sessions.ended']);
+    expect(told.map((event) => event.type).toSorted()).toEqual([
+      'account.changed',
+      'members.left',
+      'members.role',
+      'sessions.ended',
+    ]);
+    expect(told.find((event) => event.type === 'members.role')).toMatchObject({
+      accountId: erin.accountId,
+      role: 'FOUNDER',
+    });
     expect(told.find((event) => event.type === 'members.left')).toMatchObject({
       accounts: [dora.accountId],
       usernames: ['deleted'],

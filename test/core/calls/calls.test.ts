@@ -47,14 +47,24 @@ describe.each(databaseKinds)('on %s', (kind) => {
       kind: 'video',
       isGroup: false,
     });
-  const happened = () =>
-    core.published
-      .flat()
-      .flatMap((event) =>
-        event.type.startsWith('call.') && event.audience.kind === 'accounts'
-          ? [[event.type, ...event.audience.accounts.toSorted((a, b) => a - b)]]
-          : [],
+  /** What was told, and to whom besides whoever did it: everyone has a row and an event of their own. */
+  const happened = () => {
+    const told = new Map<string, [string, ...number[]]>();
+    for (const event of core.published.flat()) {
+      if (!event.type.startsWith('call.') || !('by' in event) || event.audience.kind !== 'accounts') continue;
+      const [account, ...others] = event.audience.accounts;
+      expect(others).toEqual([]);
+      const key = `${event.logged?.xid} ${event.type} ${event.by}`;
+      const entry = told.get(key) ?? [event.type];
+      told.set(
+        key,
+        event.by === account
+          ? entry
+          : [event.type, ...[...entry.slice(1).map(Number), account!].toSorted((a, b) => a - b)],
       );
+    }
+    return [...told.values()];
+  };
 
   it('rings, is answered, ends; durations count from the answer', async () => {
     const ringing = await ring(alice, bob);

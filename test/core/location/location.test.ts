@@ -61,7 +61,8 @@ describe.each(databaseKinds)('on %s', (kind) => {
     expect(await whereIs(bob, alice)).toBeNull();
     const opened = await share(alice, { with: bob.accountId });
     expect(core.events('share.started').map((event) => event.audience)).toEqual([
-      { kind: 'accounts', accounts: [alice.accountId, bob.accountId] },
+      { kind: 'accounts', accounts: [alice.accountId] },
+      { kind: 'accounts', accounts: [bob.accountId] },
     ]);
     expect(await whereIs(bob, alice)).toMatchObject(berlin);
     expect(await whereIs(mallory, alice)).toBeNull();
@@ -99,7 +100,11 @@ describe.each(databaseKinds)('on %s', (kind) => {
     await report(alice, { latitude: 52.6, longitude: 13.5 });
     expect(core.events('position.moved')).toEqual([]);
     expect(await core.messenger.execute(system, stopExpiredShares, { limit: 100 })).toBeGreaterThanOrEqual(1);
-    expect(core.events('share.stopped').filter((event) => event.share.id === id)).toHaveLength(1);
+    const stopped = core.events('share.stopped').filter((event) => event.share.id === id);
+    expect(stopped.flatMap(({ audience }) => ('accounts' in audience ? audience.accounts : []))).toEqual([
+      alice.accountId,
+      bob.accountId,
+    ]);
   });
 
   it('is not seen across a block, from either side', async () => {
@@ -118,9 +123,12 @@ describe.each(databaseKinds)('on %s', (kind) => {
   it('shared with a group, is seen by its members while they are', async () => {
     const group = await core.group(alice, bob);
     await report(alice, berlin);
-    await share(alice, { in: group });
+    const opened = await share(alice, { in: group });
+    const incoming = async (viewer: Member) =>
+      (await core.messenger.ask(viewer, openSharesOf, { direction: 'incoming' })).map(({ id }) => id);
     expect(await whereIs(bob, alice)).toMatchObject(berlin);
     expect(await whereIs(mallory, alice)).toBeNull();
+    expect([await incoming(bob), await incoming(alice), await incoming(mallory)]).toEqual([[opened.id], [], []]);
     await core.database.db
       .updateTable('memberships')
       .set({ left_at: new Date() })
@@ -128,6 +136,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       .where('account_id', '=', bob.accountId)
       .execute();
     expect(await whereIs(bob, alice)).toBeNull();
+    expect(await incoming(bob)).toEqual([]);
     await expect(share(mallory, { in: group })).rejects.toMatchObject({ reason: 'not_a_member' });
     await expect(share(alice, { with: alice.accountId })).rejects.toMatchObject({ reason: 'own_account' });
   });

@@ -67,6 +67,13 @@ describe.each(databaseKinds.filter((kind) => !process.env.TEST_DATABASE || kind 
       expect(claim!.device).toEqual({ service: 'browser', platform: 'web', address: endpoint, keys });
     });
 
+    test('who only makes requests is', async () => {
+      await setScene();
+      await stage.cluster.arrive(bob.accountId, 'a session', 'visit');
+      await stage.say(alice, chat, 'hello');
+      expect(await stage.told()).toEqual([`${phone} hello`]);
+    });
+
     test.each<[string, () => Promise<unknown>]>([
       ['who has a line open', () => stage.cluster.arrive(bob.accountId, 'a line')],
       [

@@ -6,6 +6,7 @@ import type { Member } from '../../../src/core/context.ts';
 import type { ConversationId } from '../../../src/core/ids.ts';
 import { exchangeDeliveries, trimDeliveries, type Claim } from '../../../src/core/notifications/deliveries.ts';
 import { devices } from '../../../src/core/notifications/devices.ts';
+import { deliveryOf, replayDelivery } from '../../../src/core/notifications/ledger.ts';
 import { planNotifications } from '../../../src/core/notifications/plan.ts';
 import type { PushOutcome } from '../../../src/core/ports.ts';
 import { databaseKinds } from '../../support/database.ts';
@@ -59,6 +60,57 @@ describe.each(kinds)('the ledger on the %s database', (kind) => {
       vendor_id: 'vendor-1',
       attempts: 1,
     });
+  });
+
+  test('every attempt is kept, and superusers have a delivery attempted once more under the same id', async () => {
+    await stage.say(alice, chat);
+    await stage.plan();
+    await settle(await claimOne(), later());
+    pass(10);
+    const first = await claimOne();
+    const under = stage.messenger.execute(system, replayDelivery, { id: first.id });
+    await expect(under).rejects.toMatchObject({ code: 'conflict', reason: 'under_way' });
+    await settle(first, delivered);
+    await expect(stage.messenger.execute(alice, replayDelivery, { id: first.id })).rejects.toMatchObject({
+      reason: 'not_a_superuser',
+    });
+    await expect(stage.messenger.ask(alice, deliveryOf, { id: first.id })).rejects.toMatchObject({
+      reason: 'not_a_superuser',
+    });
+
+    await sql`update accounts set is_superuser = true where id = ${alice.accountId}`.execute(stage.database.db);
+    await stage.messenger.execute(alice, replayDelivery, { id: first.id });
+    const again = await claimOne();
+    expect([again.id, again.attempt]).toEqual([first.id, 3]);
+    await settle(again, { kind: 'unsure', reason: 'no answer in time' });
+    const { state, attempts, history } = await stage.messenger.ask(alice, deliveryOf, { id: first.id });
+    expect([state, attempts]).toEqual(['unsure', 3]);
+    const none = { reason: null, askedBy: null };
+    expect(history).toMatchObject([
+      { no: 1, outcome: 'later', reason: '503', askedBy: null },
+      { no: 2, ...none, outcome: 'delivered', vendorId: 'vendor-1' },
+      { no: 3, outcome: 'unsure', reason: 'no answer in time', askedBy: { id: alice.accountId } },
+    ]);
+    expect(history.every(({ beganAt, endedAt }) => endedAt !== null && endedAt >= beganAt)).toBe(true);
+
+    await sql`update deliveries set created_at = now() - interval '40 days'`.execute(stage.database.db);
+    await stage.messenger.execute(system, trimDeliveries, { keepDays: 30 });
+    const { rows } = await sql`select 1 from delivery_attempts where delivery_id = ${first.id}`.execute(
+      stage.database.db,
+    );
+    expect(rows).toEqual([]);
+  });
+
+  test('a delivery made again that nobody wants any more is dropped', async () => {
+    await stage.say(alice, chat);
+    await stage.plan();
+    const claim = await claimOne();
+    await settle(claim, delivered);
+    await sql`update messages set deleted_at = now() where conversation_id = ${chat}`.execute(stage.database.db);
+    await stage.messenger.execute(system, replayDelivery, { id: claim.id });
+    expect(await stage.exchange()).toEqual([]);
+    const { state, history } = await stage.messenger.ask(system, deliveryOf, { id: claim.id });
+    expect([state, history.map(({ outcome }) => outcome)]).toEqual(['dropped', ['delivered', 'dropped']]);
   });
 
   test('what was certainly not sent is tried again, ever more patiently, and given up in the end', async () => {
@@ -200,9 +252,9 @@ describe.each(kinds)('the ledger on the %s database', (kind) => {
     await sql`update deliveries set created_at = created_at - interval '31 days'`.execute(stage.database.db);
     await stage.say(alice, chat);
     await stage.told();
-    expect(await stage.messenger.execute(system, trimDeliveries, {})).toBe(1);
+    expect(await stage.messenger.execute(system, trimDeliveries, { keepDays: 30 })).toBe(1);
     expect(await stage.ledger()).toHaveLength(1);
-    expect(await stage.messenger.execute(system, trimDeliveries, {})).toBe(0);
+    expect(await stage.messenger.execute(system, trimDeliveries, { keepDays: 30 })).toBe(0);
   });
 
   test('without anybody to send through, nothing is planned and the log is followed all the same', async () => {

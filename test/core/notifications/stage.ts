@@ -11,7 +11,7 @@ import { exchangeDeliveries, type Claim, type Settlement } from '../../../src/co
 import { registerDevice, type Platform } from '../../../src/core/notifications/devices.ts';
 import { planNotifications } from '../../../src/core/notifications/plan.ts';
 import { noPush } from '../../../src/adapters/push/console.ts';
-import type { Cluster, Ports, PushService } from '../../../src/core/ports.ts';
+import type { Cluster, Job, Ports, PushService } from '../../../src/core/ports.ts';
 import type { DatabaseKind } from '../../support/database.ts';
 import { openCore, text, type Core } from '../support.ts';
 
@@ -33,6 +33,8 @@ export interface Stage extends Core {
   messenger: Messenger;
   cluster: Cluster;
   clock: { now: number };
+  /** Jobs in the order in which they were promised, also by what was rolled back. */
+  promised: Job[];
   phone(member: Member, token?: string, platform?: Platform): Promise<string>;
   say(member: Member, conversation: ConversationId, content?: string, more?: object): Promise<void>;
   /** Follows the log to its end; answers how many steps that took. */
@@ -51,13 +53,14 @@ export async function openStage(
   const core = await openCore(kind);
   const cluster = createMemoryCluster();
   const clock = { now: 0 };
+  const promised: Job[] = [];
   const { db, lanes } = core.database;
   const messenger = createMessenger({
     db,
     lanes,
     ports: {
       cluster,
-      jobs: { enqueue: async () => {}, wake: () => {} },
+      jobs: { enqueue: async (_tx: unknown, job: Job) => void promised.push(job), wake: () => {} },
       sms: { send: async () => 'sent' },
       push: { ...noPush, adapters },
     } as unknown as Ports,
@@ -79,6 +82,7 @@ export async function openStage(
     messenger,
     cluster,
     clock,
+    promised,
     async phone(member, token = `phone-${(counter += 1)}`, platform = 'ios') {
       await messenger.execute(member, registerDevice, { token, platform });
       return token;
