@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import type { Settings } from '../../config.ts';
 import type { Blobs } from '../../core/ports.ts';
+import { bucketAddress } from './bucket.ts';
 import { openDisk } from './disk.ts';
 
 type BucketSettings = Pick<Settings, 's3AccessKeyId' | 's3SecretAccessKey' | 's3Region' | 's3Bucket' | 's3Endpoint'>;
@@ -36,4 +37,12 @@ export async function openBlobs({ settings, secret, uploadPath, log }: BlobOptio
 /** Whether there is a bucket: a CDN reads nothing else. */
 export function keepsInBucket({ s3AccessKeyId, s3SecretAccessKey, s3Bucket }: BucketSettings): boolean {
   return s3AccessKeyId !== null && s3SecretAccessKey !== null && s3Bucket !== null;
+}
+
+/** Where browsers read files and bring them to, beside this server: the bucket and its CDN, if there are any. */
+export function fileOrigins(settings: BucketSettings & Pick<Settings, 'cdnUrl'>): string[] {
+  const { s3Region: region, s3Bucket: bucket, s3Endpoint: endpoint, cdnUrl } = settings;
+  if (!keepsInBucket(settings) || bucket === null) return [];
+  const addresses = [bucketAddress({ region, bucket, endpoint }), ...(cdnUrl === null ? [] : [cdnUrl])];
+  return addresses.map((address) => new URL(address).origin);
 }

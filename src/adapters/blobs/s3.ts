@@ -8,15 +8,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AwsV4Signer } from 'aws4fetch';
 import { DomainError } from '../../core/errors.ts';
 import type { BlobAbout, Blobs } from '../../core/ports.ts';
+import { bucketAddress, type BucketPlace } from './bucket.ts';
 import { keyPath } from './keys.ts';
 
-export interface S3Options {
+export interface S3Options extends BucketPlace {
   accessKeyId: string;
   secretAccessKey: string;
-  region: string;
-  bucket: string;
-  /** Null: Amazon's own, with the bucket in the host's name; else the bucket begins the path. */
-  endpoint: string | null;
   log: { warn(message: string): void };
   /** How long a request may take that carries no bytes. */
   patience?: number;
@@ -43,7 +40,7 @@ const slowest = 64 * 1024;
 /** Opens the bucket; nothing is asked of it yet. */
 export function openS3(options: S3Options): Blobs {
   const { log, patience = 15_000 } = options;
-  const base = baseOf(options);
+  const base = bucketAddress(options);
   const credentials = {
     accessKeyId: options.accessKeyId,
     secretAccessKey: options.secretAccessKey,
@@ -166,13 +163,6 @@ export function openS3(options: S3Options): Blobs {
       return signed.url.href;
     },
   };
-}
-
-function baseOf({ endpoint, bucket, region }: S3Options): string {
-  if (endpoint !== null) return `${endpoint}/${bucket}`;
-  const host = `s3.${region}.amazonaws.com`;
-  // A dot in a bucket's name is in no certificate.
-  return bucket.includes('.') ? `https://${host}/${bucket}` : `https://${bucket}.${host}`;
 }
 
 function headersOf({ type, download }: BlobAbout): Record<string, string> {

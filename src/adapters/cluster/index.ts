@@ -1,5 +1,6 @@
 // Which cluster this process is part of.
 
+import type { AccountId } from '../../core/ids.ts';
 import type { Cluster } from '../../core/ports.ts';
 import { createMemoryCluster } from './memory.ts';
 
@@ -11,6 +12,8 @@ export interface ClusterOptions {
   log: { warn(text: string): void };
   /** Hears what the listener throws. */
   faulty?(error: unknown): void;
+  /** A person as NeruTalk writes them; absent: what its document names in Redis is not written. */
+  neruTalkUser?(account: AccountId): string;
 }
 
 /** Opens the cluster: Redis if there is a URL for it, else the memory of this process. */

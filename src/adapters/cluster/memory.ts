@@ -1,12 +1,12 @@
 // The cluster of one process: events go straight to the listener, presence is a map.
 
 import type { Event } from '../../core/events.ts';
-import type { AccountId } from '../../core/ids.ts';
-import type { Cluster } from '../../core/ports.ts';
+import type { Cluster, Sign } from '../../core/ports.ts';
+import { otherThan, Roll } from './roll.ts';
 
 /** What a process alone needs: nothing leaves it. `faulty` hears what the listener throws. */
 export function createMemoryCluster(faulty: (error: unknown) => void = () => {}): Cluster {
-  const connections = new Map<AccountId, Set<string>>();
+  const here: Record<Sign, Roll> = { connection: new Roll(), visit: new Roll() };
   const batches: (readonly Event[])[] = [];
   let listener: ((events: readonly Event[]) => void) | null = null;
   let delivering = false;
@@ -33,30 +33,28 @@ export function createMemoryCluster(faulty: (error: unknown) => void = () => {})
     listen(newListener) {
       listener = newListener;
     },
+    async follow() {},
+    unfollow() {},
     watch() {},
-    async arrive(account, connectionId) {
-      const open = connections.get(account);
-      if (open) {
-        open.add(connectionId);
-        return false;
-      }
-      connections.set(account, new Set([connectionId]));
-      return true;
+    async arrive(account, sign, how = 'connection') {
+      return here[how].add(account, sign) && (how === 'connection' || !here.connection.has(account));
     },
-    async depart(account, connectionId) {
-      const open = connections.get(account);
-      if (!open?.delete(connectionId) || open.size > 0) return false;
-      return connections.delete(account);
+    async depart(account, sign, how = 'connection') {
+      return here[how].delete(account, sign) && !here[otherThan(how)].has(account);
+    },
+    async listening(accounts) {
+      return new Set(accounts.filter((account) => here.connection.has(account)));
     },
     async online(accounts) {
-      return new Set(accounts.filter((account) => connections.has(account)));
+      return new Set(accounts.filter((account) => here.connection.has(account) || here.visit.has(account)));
     },
     async connected() {
-      return connections.size;
+      return here.connection.size;
     },
     async close() {
       listener = null;
-      connections.clear();
+      here.connection.clear();
+      here.visit.clear();
     },
   };
 }

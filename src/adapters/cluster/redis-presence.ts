@@ -1,8 +1,10 @@
 // Who is here, as several processes keep it in Redis: each counts its own accounts in, and the living bury the dead.
 
 import { createHash } from 'node:crypto';
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import type { AccountId } from '../../core/ids.ts';
+import type { Sign } from '../../core/ports.ts';
+import { otherThan, type Roll } from './roll.ts';
 
 /** What a beat found. */
 export interface Beat {
@@ -24,8 +26,8 @@ const HOUR = 3_600_000;
 /*
  * `processes`  when each process last gave a sign of life, by the clock of Redis
  * `buried`     those that did not, and when they were given up
- * `here`       on how many processes an account is
- * `at:<process>`  the accounts that are on it
+ * `here`       on how many processes an account has a connection; `asking`: a visit
+ * `at:<process>`  the accounts that have a connection on it; `asking:<process>`: a visit
  *
  * Counts and sets do not expire, for they may only go together: what the last process leaves behind when it is killed
  * is buried by the next one to start.
@@ -42,22 +44,22 @@ const leave = `
   end`;
 
 const joinScript = script(`
-  local here, at, first = KEYS[1], KEYS[2], {}
+  local here, at, better, first = KEYS[1], KEYS[2], KEYS[3], {}
   for _, account in ipairs(ARGV) do
-    if redis.call('SADD', at, account) == 1 and redis.call('HINCRBY', here, account, 1) == 1 then
+    if redis.call('SADD', at, account) == 1 and redis.call('HINCRBY', here, account, 1) == 1
+      and (better == here or redis.call('HEXISTS', better, account) == 0) then
       first[#first + 1] = account
     end
   end
   return first`);
 
 const leaveScript = script(`${leave}
-  local here, at, gone = KEYS[1], KEYS[2], {}
+  local here, at, otherwise, gone = KEYS[1], KEYS[2], KEYS[3], {}
   for _, account in ipairs(ARGV) do
-    if redis.call('SREM', at, account) == 1 then
-      if leave(here, account) then gone[#gone + 1] = account end
-    elseif redis.call('HEXISTS', here, account) == 0 then
-      gone[#gone + 1] = account
-    end
+    local isLast
+    if redis.call('SREM', at, account) == 1 then isLast = leave(here, account)
+    else isLast = redis.call('HEXISTS', here, account) == 0 end
+    if isLast and redis.call('HEXISTS', otherwise, account) == 0 then gone[#gone + 1] = account end
   end
   return gone`);
 
@@ -70,14 +72,16 @@ const beatScript = script(`${now}
   return { known, wasBuried, redis.call('ZRANGEBYSCORE', processes, '-inf', now - patience) }`);
 
 const buryScript = script(`${now}${leave}
-  local processes, buried, here, at, process, patience = KEYS[1], KEYS[2], KEYS[3], KEYS[4], ARGV[1], ARGV[2]
+  local processes, buried, process, patience = KEYS[1], KEYS[2], ARGV[1], ARGV[2]
   local last = redis.call('ZSCORE', processes, process)
   if not last or tonumber(last) > now - patience then return {} end
   local gone = {}
-  for _, account in ipairs(redis.call('SMEMBERS', at)) do
-    if leave(here, account) then gone[#gone + 1] = account end
+  for place = 3, 5, 2 do
+    for _, account in ipairs(redis.call('SMEMBERS', KEYS[place + 1])) do
+      if leave(KEYS[place], account) then gone[#gone + 1] = account end
+    end
+    redis.call('DEL', KEYS[place + 1])
   end
-  redis.call('DEL', at)
   redis.call('ZREM', processes, process)
   redis.call('ZADD', buried, now, process)
   redis.call('PEXPIRE', buried, ${HOUR})
@@ -85,36 +89,44 @@ const buryScript = script(`${now}${leave}
 
 /** One process's hand in the common presence. Everything here rejects when Redis does not answer. */
 export class SharedPresence {
-  readonly #redis: Redis;
+  readonly #redis: Redis | Cluster;
   readonly #process: string;
   readonly #prefix: string;
   readonly #patience: number;
 
   /** `prefix` holds a hash tag, for the scripts touch several keys: in a Redis Cluster these must be in one place. */
-  constructor(redis: Redis, { process, prefix, patience }: { process: string; prefix: string; patience: number }) {
+  constructor(
+    redis: Redis | Cluster,
+    { process, prefix, patience }: { process: string; prefix: string; patience: number },
+  ) {
     this.#redis = redis;
     this.#process = process;
     this.#prefix = prefix;
     this.#patience = patience;
   }
 
-  /** The accounts are on this process now. Answers which of them were on none. */
-  async join(accounts: readonly AccountId[]): Promise<AccountId[]> {
-    return accountsIn(await this.#run(joinScript, [this.#here, this.#at()], accounts));
+  /** The accounts are on this process now, by such a sign. Answers which of them were on none, by that or a connection. */
+  async join(how: Sign, accounts: readonly AccountId[]): Promise<AccountId[]> {
+    const keys = [this.#here(how), this.#at(how), this.#here('connection')];
+    return accountsIn(await this.#run(joinScript, keys, accounts));
   }
 
-  /** The accounts are on this process no longer. Answers which of them are on none now. */
-  async leave(accounts: readonly AccountId[]): Promise<AccountId[]> {
-    return accountsIn(await this.#run(leaveScript, [this.#here, this.#at()], accounts));
+  /** The accounts are on this process no longer, by such a sign. Answers which of them are on none now, by any. */
+  async leave(how: Sign, accounts: readonly AccountId[]): Promise<AccountId[]> {
+    const keys = [this.#here(how), this.#at(how), this.#here(otherThan(how))];
+    return accountsIn(await this.#run(leaveScript, keys, accounts));
   }
 
-  async online(accounts: readonly AccountId[]): Promise<AccountId[]> {
-    const counts = await this.#redis.hmget(this.#here, ...accounts.map(String));
-    return accounts.filter((_, index) => counts[index] !== null);
+  /** Which of the accounts are anywhere by one of these signs. */
+  async here(signs: readonly Sign[], accounts: readonly AccountId[]): Promise<AccountId[]> {
+    const fields = accounts.map(String);
+    const counts = await Promise.all(signs.map((how) => this.#redis.hmget(this.#here(how), ...fields)));
+    return accounts.filter((_, index) => counts.some((found) => found[index] !== null));
   }
 
+  /** How many accounts have a connection anywhere. */
   connected(): Promise<number> {
-    return this.#redis.hlen(this.#here);
+    return this.#redis.hlen(this.#here('connection'));
   }
 
   /** Gives a sign of life. */
@@ -124,20 +136,23 @@ export class SharedPresence {
     return { known: known === 1, buried: buried === 1, dead };
   }
 
-  /** Makes Redis know that these accounts, and no others, are on this process. Answers which of them were on none. */
-  async restore(accounts: ReadonlySet<AccountId>): Promise<AccountId[]> {
-    const known = new Set(accountsIn(await this.#redis.smembers(this.#at())));
+  /**
+   * Makes Redis know that these accounts, and no others, are on this process by such a sign. Answers which of them were on
+   * none, as `join` does.
+   */
+  async restore(how: Sign, accounts: Pick<Roll, 'has' | 'accounts'>): Promise<AccountId[]> {
+    const known = new Set(accountsIn(await this.#redis.smembers(this.#at(how))));
     // All is sent before anything else happens here, so that who comes or goes from now on is counted after it.
     const left = [...known].filter((account) => !accounts.has(account));
-    const missing = [...accounts].filter((account) => !known.has(account));
+    const missing = [...accounts.accounts()].filter((account) => !known.has(account));
     const [first] = await Promise.all([
-      Promise.all(portionsOf(missing).map((portion) => this.join(portion))),
-      Promise.all(portionsOf(left).map((portion) => this.leave(portion))),
+      Promise.all(portionsOf(missing).map((portion) => this.join(how, portion))),
+      Promise.all(portionsOf(left).map((portion) => this.leave(how, portion))),
     ]);
     return first.flat();
   }
 
-  /** Takes away what a dead process left, once, whoever calls. Answers who is nowhere now. */
+  /** Takes away what a dead process left, once, whoever calls. Answers who is nowhere now by what they were here. */
   async bury(process: string): Promise<AccountId[]> {
     return this.#bury(process, this.#patience);
   }
@@ -148,8 +163,9 @@ export class SharedPresence {
   }
 
   async #bury(process: string, patience: number): Promise<AccountId[]> {
-    const keys = [this.#processes, this.#buried, this.#here, this.#at(process)];
-    return accountsIn(await this.#run(buryScript, keys, [process, patience]));
+    const keys = [this.#processes, this.#buried];
+    for (const how of ['connection', 'visit'] as const) keys.push(this.#here(how), this.#at(how, process));
+    return [...new Set(accountsIn(await this.#run(buryScript, keys, [process, patience])))];
   }
 
   get #processes(): string {
@@ -160,12 +176,12 @@ export class SharedPresence {
     return `${this.#prefix}buried`;
   }
 
-  get #here(): string {
-    return `${this.#prefix}here`;
+  #here(how: Sign): string {
+    return `${this.#prefix}${how === 'connection' ? 'here' : 'asking'}`;
   }
 
-  #at(process = this.#process): string {
-    return `${this.#prefix}at:${process}`;
+  #at(how: Sign, process = this.#process): string {
+    return `${this.#prefix}${how === 'connection' ? 'at' : 'asking'}:${process}`;
   }
 
   async #run(

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { startEngine } from './engine.ts';
+import { type Engine, startEngine } from './engine.ts';
 import { lockFolder } from './folder-lock.ts';
 import type { Database, Log } from './index.ts';
 import { createKysely, createPool, endPool, once } from './pool.ts';
@@ -40,6 +40,20 @@ export async function openEmbedded(options: {
     lost(reason);
   });
 
+  const { db, pool } = connectTo(engine, log);
+  const close = once(async () => {
+    await endPool(db, pool, log);
+    try {
+      await engine.close();
+    } finally {
+      await lock.release();
+    }
+  });
+  return { kind: 'embedded', db, pool, lanes: 1, close };
+}
+
+/** The one connection that an engine has. */
+export function connectTo(engine: Engine, log: Log): Pick<Database, 'db' | 'pool'> {
   const pool = createPool(
     {
       max: 1,
@@ -53,14 +67,5 @@ export async function openEmbedded(options: {
     },
     log,
   );
-  const db = createKysely(pool);
-  const close = once(async () => {
-    await endPool(db, pool, log);
-    try {
-      await engine.close();
-    } finally {
-      await lock.release();
-    }
-  });
-  return { kind: 'embedded', db, pool, lanes: 1, close };
+  return { db: createKysely(pool), pool };
 }

@@ -28,6 +28,8 @@ export interface DatabaseOptions {
   /** The embedded database lives in its folder `database`. */
   dataDir: string;
   log: Log;
+  /** What a PostgreSQL server knows these connections by; `parlance` if not given. */
+  name?: string;
   /** Connections to a PostgreSQL server; 10 if not given. The embedded database always has one. */
   poolSize?: number;
   /** The embedded database stopped by itself or lost its folder; nothing works from here on but `close`. */
@@ -45,7 +47,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 
   if (url && (scheme === 'postgresql' || scheme === 'postgres')) {
     const { openPostgresql } = await import('./postgresql.ts');
-    return openPostgresql({ url: url.replace(/^[^:]+:/, 'postgresql:'), poolSize: options.poolSize ?? 10, log });
+    const { name, poolSize = 10 } = options;
+    return openPostgresql({ url: url.replace(/^[^:]+:/, 'postgresql:'), poolSize, log, ...(name && { name }) });
   }
   if (scheme === 'sqlite') {
     log.warn(`DATABASE_URL names SQLite, which is not supported: the embedded database in ${folder} is used instead.`);

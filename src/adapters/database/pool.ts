@@ -41,14 +41,40 @@ const statementNames = new Map<string, string>();
 
 /** Gives marked statements a name, so that the server keeps their plans; Kysely has no word for it. */
 class PreparingClient extends pg.Client {
+  /** The number that this connection was told is its own; pg has it, and its types do not. */
+  declare readonly processID: number | null;
+  /** The server has said that it ends this connection; pg notices only when it has. */
+  isDoomed = false;
+  /** Something stands before the server that gives a connection's transactions to several of the server's own. */
+  isPooled = false;
+
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    this.connection.on('errorMessage', (error: pg.DatabaseError) => (this.isDoomed ||= isFatal(error)));
+  }
+
   override query(...args: unknown[]): never {
     const [text, values, ...rest] = args;
     const query =
-      typeof text === 'string' && text.startsWith(preparedMark)
+      !this.isPooled && typeof text === 'string' && text.startsWith(preparedMark)
         ? [{ name: nameOf(text), text, values }, ...rest]
         : args;
     return (super.query as (...args: unknown[]) => never).apply(this, query);
   }
+}
+
+/**
+ * Learns whether a pooler such as PgBouncer answers, to which each of its clients has a number that is not the server's. One
+ * that pools transactions may send each to another of the server's connections, which knows nothing of plans made by name.
+ */
+export async function noticePooler(client: pg.ClientBase): Promise<void> {
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+  if (client instanceof PreparingClient) client.isPooled = rows[0]?.pid !== client.processID;
+}
+
+/** By the class of its code too: a server may name severities in its own language. */
+function isFatal({ severity, code }: pg.DatabaseError): boolean {
+  return severity === 'FATAL' || severity === 'PANIC' || code?.startsWith('57P') === true;
 }
 
 function nameOf(text: string): string {
@@ -70,6 +96,11 @@ export function createPool(config: pg.PoolConfig, log: Log): pg.Pool {
   // A client in somebody's hands has no other listener, and an unheard 'error' ends the process.
   pool.on('connect', (client) => client.on('error', () => {}));
   pool.on('release', (error, client) => {
+    if (!error && client instanceof PreparingClient && client.isDoomed) {
+      // One that is ending is not lent out again.
+      client.end().catch(() => {});
+      return;
+    }
     const status = client.getTransactionStatus();
     if (error || status === null || status === 'I') return;
     // Its next user would write into this transaction and be told it was stored. The client's queue puts this first.

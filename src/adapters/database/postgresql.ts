@@ -1,22 +1,31 @@
 // A PostgreSQL server, through pg.
 
 import type { Database, Log } from './index.ts';
-import { createKysely, createPool, endPool, once } from './pool.ts';
+import { createKysely, createPool, endPool, noticePooler, once } from './pool.ts';
 
 const OLDEST = 15;
 
 /** Connects and looks at the server's version. Throws an Error whose sentence names the server, never the password. */
-export async function openPostgresql(options: { url: string; poolSize: number; log: Log }): Promise<Database> {
+export async function openPostgresql(options: {
+  url: string;
+  poolSize: number;
+  log: Log;
+  name?: string;
+}): Promise<Database> {
   const { log } = options;
   const pool = createPool(
     {
       connectionString: withSslMode(options.url),
       max: options.poolSize,
+      ...(options.name && { application_name: options.name }),
       idleTimeoutMillis: 60_000,
       keepAlive: true,
       // As in the embedded database, so that dates come out the same. Not as startup options: poolers refuse those.
       verify: (client, done) => {
-        client.query("set timezone = 'UTC'; set datestyle = 'ISO'").then(() => done(), done);
+        client
+          .query("set timezone = 'UTC'; set datestyle = 'ISO'")
+          .then(() => noticePooler(client))
+          .then(() => done(), done);
       },
     },
     log,

@@ -19,6 +19,8 @@ export interface JobQueue extends Jobs {
    * noted. A throw is logged, so its message must hold nothing personal; the job is tried again later.
    */
   work(name: Job['name'], handler: JobHandler, options?: WorkOptions): Promise<void>;
+  /** How many jobs there are of each name, as last counted: within a minute. */
+  count(): Promise<{ name: string; waiting: number; active: number; failed: number }[]>;
   /** Takes no more jobs and waits for those under way, at most 5 s; the rest will be done again. */
   close(): Promise<void>;
 }
@@ -35,15 +37,20 @@ export interface JobPace {
 
 export interface JobQueueOptions extends Pick<Database, 'kind' | 'pool'> {
   log: Pick<Log, 'warn'>;
+  /** False: jobs are promised here and done by another process, which looks after the queue too. Default: true. */
+  works?: boolean;
   pace?: Partial<JobPace>;
 }
 
 /** Every job there is, and how many seconds it may take. A process that dies holds it for as long. */
 const expiries: Readonly<Record<Job['name'], number>> = {
   'send-code': 60,
+  'send-email-code': 60,
   'collect-upload': 60,
   'describe-media': 600,
   'remove-media': 60,
+  announce: 60,
+  'forget-media': 300,
 };
 const names = Object.keys(expiries) as readonly Job['name'][];
 
@@ -63,7 +70,7 @@ interface Worker {
 
 /** Opens the queue and makes its tables (schema `pgboss`) and queues where they are missing. Close it before the pool. */
 export async function openJobs(options: JobQueueOptions): Promise<JobQueue> {
-  const { kind, pool, log } = options;
+  const { kind, pool, log, works = true } = options;
   const pace: JobPace = { poll: kind === 'embedded' ? 5 : 2, supervise: MINUTE, ...options.pace };
   const rarely = Math.max(MINUTE, pace.poll);
   const expiryOf = (name: Job['name']) => pace.expire ?? expiries[name];
@@ -75,6 +82,7 @@ export async function openJobs(options: JobQueueOptions): Promise<JobQueue> {
     backend: kind === 'embedded' ? 'pglite' : 'postgres',
     schema: 'pgboss',
     schedule: false,
+    supervise: works,
     superviseIntervalSeconds: pace.supervise,
     monitorIntervalSeconds: pace.supervise,
     maintenanceIntervalSeconds: 10 * MINUTE,
@@ -99,9 +107,12 @@ export async function openJobs(options: JobQueueOptions): Promise<JobQueue> {
     await boss.stop({ graceful: false });
     throw error;
   }
-  await boss.work(GIVEN_UP, { includeMetadata: true, pollingIntervalSeconds: rarely, batchSize: 100 }, async (jobs) => {
-    for (const job of jobs) log.warn(`Job ${job.sourceName} ${job.sourceId} failed for good and is given up.`);
-  });
+  if (works) {
+    const rare = { includeMetadata: true, pollingIntervalSeconds: rarely, batchSize: 100 } as const;
+    await boss.work(GIVEN_UP, rare, async (jobs) => {
+      for (const job of jobs) log.warn(`Job ${job.sourceName} ${job.sourceId} failed for good and is given up.`);
+    });
+  }
 
   const wake = (name: Job['name']) => {
     // Those at work look for more by themselves when they are done.
@@ -154,6 +165,15 @@ export async function openJobs(options: JobQueueOptions): Promise<JobQueue> {
       const crew: Worker[] = [];
       workers.set(name, crew);
       while (crew.length < concurrency) await startWorker(name, handler, crew);
+    },
+    async count() {
+      const queues = await boss.getQueues([...names]);
+      return queues.map(({ name, queuedCount, activeCount, failedCount }) => ({
+        name,
+        waiting: queuedCount,
+        active: activeCount,
+        failed: failedCount,
+      }));
     },
     close: () => (closing ??= close()),
   };

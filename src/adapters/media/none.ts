@@ -11,6 +11,7 @@ export const noMedia: MediaTools = {
   recognize: refuse,
   take: refuse,
   clean: refuse,
+  portray: refuse,
   canPlay: async () => false,
   play: refuse,
   placeholder: refuse,

@@ -2,7 +2,7 @@
 
 import sharp, { type Sharp, type SharpOptions } from 'sharp';
 import { DomainError } from '../../core/errors.ts';
-import type { MediaTools, Piece } from '../../core/ports.ts';
+import type { MediaTools, Picture, Piece, Small } from '../../core/ports.ts';
 import type { Gate } from './gate.ts';
 import type { Bench } from './pieces.ts';
 
@@ -13,7 +13,7 @@ sharp.concurrency(1);
 /** A telephone's largest, and no bomb: some 200 MB once decoded. */
 const mostPixels = 50e6;
 const mostSeconds = 30;
-const thumbnailSide = 320;
+const usualSmall: Small = { side: 320, quality: 80 };
 
 const options: SharpOptions = { limitInputPixels: mostPixels, failOn: 'error', sequentialRead: true };
 
@@ -29,7 +29,7 @@ const draw: Readonly<Record<string, (picture: Sharp) => Sharp>> = {
 };
 
 /** The part of the tools that is for pictures. */
-export function createPictures(bench: Bench, gate: Gate): Pick<MediaTools, 'clean' | 'placeholder'> {
+export function createPictures(bench: Bench, gate: Gate): Pick<MediaTools, 'clean' | 'portray' | 'placeholder'> {
   let standIn: Promise<Uint8Array> | undefined;
 
   async function redrawn(source: Piece): Promise<Piece> {
@@ -37,36 +37,46 @@ export function createPictures(bench: Bench, gate: Gate): Pick<MediaTools, 'clea
     const drawAs = draw[type];
     if (!drawAs) return bench.take(source.open(), source.size);
     // Moving WebP moves on; of all else there is one page.
-    const picture = sharp(source.path, { ...options, animated: type === 'image/webp' }).timeout({
-      seconds: mostSeconds,
-    });
+    return redraw(source, type, drawAs, type === 'image/webp');
+  }
+
+  function redraw(source: Piece, type: string, drawAs: (picture: Sharp) => Sharp, animated = false): Promise<Piece> {
+    const picture = sharp(source.path, { ...options, animated }).timeout({ seconds: mostSeconds });
     return bench.make(type, (path) => drawAs(picture.autoOrient()).toFile(path));
   }
 
-  return {
-    clean: (source) =>
-      gate(async () => {
+  /** What cannot be drawn is no picture. */
+  function drawn(make: () => Promise<Piece>, small: Small, fit: 'inside' | 'cover'): Promise<Picture> {
+    return gate(async () => {
+      try {
+        const piece = await make();
         try {
-          const piece = await redrawn(source);
-          try {
-            const { width, height, pageHeight } = await sharp(piece.path, options).metadata();
-            const thumbnail = await sharp(piece.path, options)
-              .timeout({ seconds: mostSeconds })
-              .resize({ width: thumbnailSide, height: thumbnailSide, fit: 'inside', withoutEnlargement: true })
-              .flatten({ background: '#ffffff' })
-              .jpeg({ quality: 80 })
-              .toBuffer();
-            return { piece, width, height: pageHeight ?? height, thumbnail };
-          } catch (error) {
-            await piece.discard();
-            throw error;
-          }
+          const { width, height, pageHeight } = await sharp(piece.path, options).metadata();
+          const thumbnail = await sharp(piece.path, options)
+            .timeout({ seconds: mostSeconds })
+            .resize({ width: small.side, height: small.side, fit, withoutEnlargement: true })
+            .flatten({ background: '#ffffff' })
+            .jpeg({ quality: small.quality })
+            .toBuffer();
+          return { piece, width, height: pageHeight ?? height, thumbnail };
         } catch (error) {
-          // A full disk is no fault of the picture.
-          if (error instanceof Error && 'code' in error) throw error;
-          throw new DomainError('invalid', 'bad_picture', 'The picture is broken or too large.', { field: 'file' });
+          await piece.discard();
+          throw error;
         }
-      }),
+      } catch (error) {
+        // A full disk is no fault of the picture.
+        if (error instanceof Error && 'code' in error) throw error;
+        throw new DomainError('invalid', 'bad_picture', 'The picture is broken or too large.', { field: 'file' });
+      }
+    });
+  }
+
+  const asPortrait = (picture: Sharp) => picture.flatten({ background: '#ffffff' }).jpeg({ quality: 90 });
+
+  return {
+    clean: (source, small = usualSmall) => drawn(() => redrawn(source), small, 'inside'),
+
+    portray: (source, small) => drawn(() => redraw(source, 'image/jpeg', asPortrait), small, 'cover'),
 
     placeholder: () => (standIn ??= sharp(Buffer.from(filmPicture)).jpeg({ quality: 80 }).toBuffer()),
   };

@@ -2,6 +2,8 @@
 
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Observer } from '../../core/execute.ts';
+import { createLatencies, type CommandLatency } from './latencies.ts';
+import { shareMetrics } from './workers.ts';
 
 /** What the sockets count of themselves, read when somebody asks. */
 export interface RealtimeCounts {
@@ -19,17 +21,20 @@ export interface Metrics {
   jobDone(name: string, outcome: 'done' | 'failed'): void;
   /** One attempt to notify a device. */
   pushed(adapter: string, outcome: string): void;
+  /** How long commands took, where no Prometheus looks on. */
+  latencies(): CommandLatency[];
   /** The page that Prometheus reads. */
   page(): Promise<{ type: string; text: string }>;
 }
 
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
-/** Starts counting. `realtime` is asked at every reading. */
-export function createMetrics(realtime: () => RealtimeCounts): Metrics {
+/** Starts counting. `realtime` is asked at every reading; `together`: the page is that of all workers of this machine. */
+export function createMetrics(realtime: () => RealtimeCounts, together = false): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
+  const latencies = createLatencies();
 
   const requests = new Histogram({
     name: 'parlance_http_request_seconds',
@@ -93,10 +98,12 @@ export function createMetrics(realtime: () => RealtimeCounts): Metrics {
   gauge('parlance_gaps_filled', 'Events that came from the log instead of the wire', (counts) => counts.filledFromLog);
   gauge('parlance_gaps_open', 'Changes that neither wire nor log had', (counts) => counts.missingFromLog);
 
+  const read = together ? shareMetrics(registry) : () => registry.metrics();
   return {
     observer: {
       executed(command, milliseconds, outcome) {
         commands.observe({ command, outcome }, milliseconds / 1000);
+        latencies.executed(command, milliseconds, outcome);
         if (command === 'sendMessage' && outcome === 'done') sends.inc();
       },
       batch(command, size, milliseconds) {
@@ -108,6 +115,7 @@ export function createMetrics(realtime: () => RealtimeCounts): Metrics {
       requests.observe({ route, method, status: String(status) }, milliseconds / 1000),
     jobDone: (name, outcome) => jobs.inc({ name, outcome }),
     pushed: (adapter, outcome) => pushes.inc({ adapter, outcome }),
-    page: async () => ({ type: registry.contentType, text: await registry.metrics() }),
+    latencies: () => latencies.read(),
+    page: async () => ({ type: registry.contentType, text: await read() }),
   };
 }

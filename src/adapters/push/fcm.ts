@@ -24,8 +24,11 @@ export interface ServiceAccount {
 }
 
 const scope = 'https://www.googleapis.com/auth/firebase.messaging';
-/** How long FCM keeps it for a phone that is off. */
-const lifetime = '86400s';
+/** How long FCM keeps it for a phone that is off, in seconds, unless it says itself. */
+const longestLifetime = 86_400;
+
+/** Names that FCM reserves: one of them may cost the whole message. */
+const reserved = /^(from|message_type|google\..*|gcm\..*)$/;
 
 /** In seconds. */
 const longestQuiet = 3_600;
@@ -92,14 +95,15 @@ export function createFcm({ account, projectId, baseUrl, patience = 15_000 }: Fc
 }
 
 function messageFor(device: PushDevice, notification: PushNotification): object {
-  const { id, title, body, data, sound, vibration, clickAction, badge } = notification;
+  const { id, title, body, sound, vibration, clickAction, badge, imageUrl, urgency = 'high', lifetime } = notification;
+  const data = Object.fromEntries(Object.entries(notification.data).filter(([name]) => !reserved.test(name)));
   return {
     token: device.address,
-    notification: { title, body },
+    notification: { title, body, ...(imageUrl !== undefined && { image: imageUrl }) },
     data,
     android: {
-      priority: 'high',
-      ttl: lifetime,
+      priority: urgency === 'high' ? 'high' : 'normal',
+      ttl: `${lifetime ?? longestLifetime}s`,
       notification: {
         tag: id,
         ...(sound && { sound: 'default' }),
@@ -108,7 +112,11 @@ function messageFor(device: PushDevice, notification: PushNotification): object 
       },
     },
     apns: {
-      headers: { 'apns-collapse-id': id },
+      headers: {
+        'apns-collapse-id': id,
+        ...(urgency !== 'high' && { 'apns-priority': '5' }),
+        ...(lifetime !== undefined && { 'apns-expiration': String(Math.ceil(Date.now() / 1_000) + lifetime) }),
+      },
       payload: { aps: { ...(sound && { sound: 'default' }), ...(badge !== undefined && { badge }) } },
     },
   };

@@ -82,6 +82,31 @@ describe.each(implementations)('a cluster in $name', ({ open }) => {
     expect(await cluster.connected()).toBe(1);
   });
 
+  test('a visit counts as being here, and not as listening', async () => {
+    expect(await cluster.arrive(alice, 'session', 'visit')).toBe(true);
+    expect(await cluster.arrive(alice, 'phone')).toBe(true);
+    expect(await cluster.arrive(alice, 'another', 'visit')).toBe(false);
+    expect(await cluster.depart(alice, 'another', 'visit')).toBe(false);
+    expect(await cluster.depart(alice, 'phone')).toBe(false);
+    expect(await cluster.online([alice, mallory])).toEqual(new Set([alice]));
+    expect(await cluster.listening([alice, mallory])).toEqual(new Set());
+    expect(await cluster.connected()).toBe(0);
+    expect(await cluster.arrive(alice, 'phone')).toBe(true);
+    expect(await cluster.listening([alice, mallory])).toEqual(new Set([alice]));
+    expect(await cluster.depart(alice, 'session', 'visit')).toBe(false);
+    expect(await cluster.depart(alice, 'session', 'visit')).toBe(false);
+    expect(await cluster.depart(alice, 'phone')).toBe(true);
+  });
+
+  test('what is followed, or no longer, is heard in this process all the same', async () => {
+    const heard = vi.fn();
+    cluster.listen(heard);
+    await cluster.follow({ accounts: [alice] });
+    cluster.unfollow({ accounts: [alice] });
+    cluster.publish([presence(alice)]);
+    expect(heard).toHaveBeenCalledTimes(1);
+  });
+
   test('is heard in this process before publishing returns', () => {
     const heard = vi.fn();
     cluster.listen(heard);

@@ -4,12 +4,18 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { Redis } from 'ioredis';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { openRedisCluster, type RedisClusterOptions } from '../../../src/adapters/cluster/redis.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { openRedisCluster, type Pace, type RedisClusterOptions } from '../../../src/adapters/cluster/redis.ts';
 import type { Event } from '../../../src/core/events.ts';
-import type { AccountId } from '../../../src/core/ids.ts';
+import type { AccountId, ConversationId } from '../../../src/core/ids.ts';
 import type { Cluster } from '../../../src/core/ports.ts';
-import { hasRedisServer, type PrivateRedis, sharedRedis, startPrivateRedis } from '../../support/redis.ts';
+import {
+  hasRedisServer,
+  type PrivateRedis,
+  sharedRedis,
+  startPrivateRedis,
+  startRedisCluster,
+} from '../../support/redis.ts';
 
 const alice = 1 as AccountId;
 const bob = 2 as AccountId;
@@ -19,9 +25,17 @@ function presence(accountId: AccountId): Event {
   return { type: 'presence', accountId, isOnline: true, lastSeenAt: null, audience: { kind: 'everyone', besides: [] } };
 }
 
+/** Somebody types in a conversation: heard by those who follow it. */
+function typing(conversationId: ConversationId): Event {
+  const audience = { kind: 'members', conversationId, membershipVersion: 1 } as const;
+  return { type: 'typing', conversationId, by: alice, name: 'Alice', username: 'alice', isTyping: true, audience };
+}
+
 /** A cluster that remembers what it heard, was told and was warned of. */
 interface Process extends Cluster {
+  /** Whose presence it heard of, batch by batch, and where somebody typed. */
   heard: AccountId[][];
+  typed: ConversationId[];
   told: { accounts: readonly AccountId[]; isOnline: boolean }[];
   warnings: string[];
   faults: unknown[];
@@ -47,8 +61,12 @@ async function open(url: string, options: Partial<RedisClusterOptions> = {}): Pr
     ...options,
     pace: { beat: 50, silence: 1_500, ...options.pace },
   });
-  const process: Process = { ...cluster, heard: [], told: [], warnings, faults };
-  process.listen((events) => process.heard.push(events.map((event) => (event as Event<'presence'>).accountId)));
+  const process: Process = { ...cluster, heard: [], typed: [], told: [], warnings, faults };
+  process.listen((events) => {
+    const people = events.flatMap((event) => (event.type === 'presence' ? [event.accountId] : []));
+    if (people.length > 0) process.heard.push(people);
+    process.typed.push(...events.flatMap((event) => (event.type === 'typing' ? [event.conversationId] : [])));
+  });
   process.watch((accounts, isOnline) => process.told.push({ accounts, isOnline }));
   processes.push(process);
   return process;
@@ -80,6 +98,57 @@ describe.skipIf(sharedRedis === null)('several processes in Redis', () => {
     expect(two.heard).toEqual([[alice, bob], [bob], [carol]]);
     expect(stranger.heard).toEqual([]);
     expect([...one.faults, ...two.faults]).toEqual([]);
+  });
+
+  test('hear of conversations and accounts that they follow, and of no others; what is forgone is silent again', async () => {
+    const [one, two] = [await open(url), await open(url)];
+    const [here, elsewhere] = [1 as ConversationId, 2 as ConversationId];
+    await two.follow({ conversations: [here], accounts: [bob] });
+    const toAccounts = (...accounts: AccountId[]): Event => ({
+      ...(presence(alice) as Event<'presence'>),
+      audience: { kind: 'accounts', accounts },
+    });
+    one.publish([typing(elsewhere), typing(here), toAccounts(carol), toAccounts(bob, carol)]);
+    await vi.waitFor(() => expect(two.heard).toEqual([[alice]]));
+    expect(two.typed).toEqual([here]);
+    expect(one.typed).toEqual([elsewhere, here]);
+
+    two.unfollow({ conversations: [here] });
+    const redis = new Redis(url);
+    const channels = (await redis.pubsub('CHANNELS', `parlance:${name}:events*`)) as string[];
+    expect(channels.some((channel) => channel.endsWith(`:a${bob}`))).toBe(true);
+    await vi.waitFor(async () => {
+      const left = (await redis.pubsub('CHANNELS', `parlance:${name}:events*`)) as string[];
+      expect(left.filter((channel) => channel.includes(':c'))).toEqual([]);
+    });
+    redis.disconnect();
+    one.publish([typing(here), presence(carol)]);
+    await vi.waitFor(() => expect(two.heard).toEqual([[alice], [carol]]));
+    expect(two.typed).toEqual([here]);
+  });
+
+  test('ten thousand conversations are followed within a moment', async () => {
+    const [one, two] = [await open(url), await open(url)];
+    const conversations = Array.from({ length: 10_000 }, (_, index) => (index + 1) as ConversationId);
+    await two.follow({ conversations });
+    one.publish(conversations.slice(-500).map(typing));
+    await vi.waitFor(() => expect(two.typed).toHaveLength(500));
+    expect(new Set(two.typed)).toEqual(new Set(conversations.slice(-500)));
+  });
+
+  test('who is here by a visit is seen, but hears nothing; the last of both is the one that counts', async () => {
+    const [one, two] = [await open(url), await open(url)];
+    expect(await one.arrive(alice, 'session', 'visit')).toBe(true);
+    expect(await two.online([alice])).toEqual(new Set([alice]));
+    expect(await two.listening([alice])).toEqual(new Set());
+    expect(await two.arrive(alice, 'phone')).toBe(true);
+    expect(await one.listening([alice, bob])).toEqual(new Set([alice]));
+    expect(await two.arrive(alice, 'session', 'visit')).toBe(false);
+    expect(await one.depart(alice, 'session', 'visit')).toBe(false);
+    expect(await two.depart(alice, 'phone')).toBe(false);
+    expect(await one.listening([alice])).toEqual(new Set());
+    expect(await two.depart(alice, 'session', 'visit')).toBe(true);
+    expect(await one.online([alice])).toEqual(new Set());
   });
 
   test('count a person once, wherever they are', async () => {
@@ -199,23 +268,6 @@ describe.skipIf(!hasRedisServer)('Redis of its own', () => {
     await vi.waitFor(async () => expect(await two.online([alice])).toEqual(new Set([alice])), 5_000);
   });
 
-  test('its keys are in one place of a Redis Cluster', async () => {
-    await started('--cluster-enabled', 'yes', '--cluster-config-file', `nodes-${randomUUID()}.conf`);
-    const hand = new Redis(redis.url);
-    hand.on('error', () => {});
-    await hand.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
-    await vi.waitFor(async () => expect(await hand.call('CLUSTER', 'INFO')).toContain('cluster_state:ok'), 10_000);
-    hand.disconnect();
-    const dying = await open(redis.url, { pace: { beat: 60_000, patience } });
-    const one = await open(redis.url, { pace: { patience } });
-    await dying.arrive(alice, 'phone');
-    await one.arrive(bob, 'phone');
-    await vi.waitFor(() => expect(one.told).toEqual([{ accounts: [alice], isOnline: false }]), 8_000);
-    expect(await one.depart(bob, 'phone')).toBe(true);
-    expect(await one.online([alice, bob])).toEqual(new Set());
-    expect(one.warnings).toEqual([]);
-  });
-
   test('a password in the URL is used, and never shown', async () => {
     await started('--requirepass', 'hunter2');
     const [one, two] = [
@@ -227,6 +279,61 @@ describe.skipIf(!hasRedisServer)('Redis of its own', () => {
     expect(stranger.warnings).toEqual([expect.stringContaining('WRONGPASS')]);
     expect(stranger.warnings[0]).not.toMatch(/hunter/);
   });
+});
+
+describe.skipIf(!hasRedisServer)('a Redis Cluster of three servers', () => {
+  let redis: Awaited<ReturnType<typeof startRedisCluster>>;
+  beforeAll(async () => {
+    redis = await startRedisCluster(['--requirepass', 'hunter2', '--masterauth', 'hunter2']);
+  }, 60_000);
+  afterAll(() => redis.stop());
+  const join = (pace: Partial<Pace> = {}) => open(redis.url.replace('//', '//:hunter2@'), { pace });
+
+  test('what happens in a conversation reaches whoever follows it, wherever its channel is', async () => {
+    const [one, two, stranger] = [await join(), await join(), await join()];
+    const conversations = Array.from({ length: 200 }, (_, index) => (index + 1) as ConversationId);
+    await two.follow({ conversations });
+    one.publish(conversations.map(typing));
+    await vi.waitFor(() => expect(two.typed.toSorted((a, b) => a - b)).toEqual(conversations), 5_000);
+    expect(one.typed).toEqual(conversations);
+    one.publish([presence(alice)]);
+    await vi.waitFor(() => expect(stranger.heard).toEqual([[alice]]), 5_000);
+    expect(stranger.typed).toEqual([]);
+    expect([...one.warnings, ...two.warnings, ...stranger.warnings]).toEqual([]);
+  });
+
+  test('a process that dies is gone from presence', async () => {
+    const patience = 1_500;
+    const dying = await join({ beat: 60_000, patience });
+    await vi.waitFor(async () => expect(await dying.arrive(alice, 'phone')).toBe(true));
+    const one = await join({ patience });
+    await one.arrive(bob, 'phone');
+    await vi.waitFor(() => expect(one.told).toEqual([{ accounts: [alice], isOnline: false }]), 8_000);
+    expect(await one.depart(bob, 'phone')).toBe(true);
+    expect(await one.online([alice, bob])).toEqual(new Set());
+    expect(one.warnings).toEqual([]);
+  });
+
+  test('frozen and thawed: one warning each way, and all is heard again', async () => {
+    const [one, two] = [await join(), await join()];
+    await two.follow({ conversations: [7 as ConversationId] });
+    await one.arrive(alice, 'phone');
+    redis.freeze();
+    await vi.waitFor(() => expect([...one.warnings, ...two.warnings]).toHaveLength(2), 10_000);
+    expect(await one.online([alice, bob])).toEqual(new Set([alice]));
+    redis.thaw();
+    await vi.waitFor(
+      () => {
+        one.publish([typing(7 as ConversationId)]);
+        expect(two.typed).toContain(7);
+      },
+      { timeout: 15_000, interval: 20 },
+    );
+    await vi.waitFor(async () => expect(await two.online([alice, bob])).toEqual(new Set([alice])), 5_000);
+    for (const { warnings } of [one, two]) {
+      expect(warnings).toEqual([expect.stringMatching(/^Redis does not answer \(/), expect.stringMatching(/again/)]);
+    }
+  }, 40_000);
 });
 
 test('where there is no Redis it opens all the same, with one warning', async () => {

@@ -15,8 +15,12 @@ if (task === 'open') {
 } else if (task === 'write') {
   const { pool } = await openDatabase({ url: undefined, dataDir: folder, log });
   await pool.query('create table if not exists written (n bigint primary key, filler text)');
-  const last = await pool.query<{ n: number }>('select coalesce(max(n), 0) as n from written');
-  for (let n = (last.rows[0]?.n ?? 0) + 1; ; n++) {
+  const found = await pool.query<{ count: number; max: number }>(
+    'select count(*), coalesce(max(n), 0) as max from written',
+  );
+  const { count, max } = found.rows[0]!;
+  say(`found ${count} up to ${max}`);
+  for (let n = max + 1; ; n++) {
     await pool.query(`insert into written values ($1, repeat('x', 500))`, [n]);
     say(String(n));
   }

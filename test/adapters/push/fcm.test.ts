@@ -106,6 +106,23 @@ test('a notification arrives as Google documents it, and the access token is ask
   });
 });
 
+test('what is soon over is kept no longer, what can wait wakes nobody, and names that Google keeps stay at home', async () => {
+  const fake = await google(() => taken);
+  const fcm = open(fake);
+  const data = { chat_id: '7', from: 'x', message_type: 'text', 'google.x': 'y', 'gcm.z': 'y', fromage: 'brie' };
+  await fcm.send(device, { ...notification, data, lifetime: 42, imageUrl: 'https://example.org/a.png' });
+  await fcm.send(device, { ...notification, urgency: 'low' });
+  const [soon, idle] = fake.sends.map(({ body }) => JSON.parse(body.toString()).message);
+  expect(soon.data).toEqual({ chat_id: '7', fromage: 'brie' });
+  expect(soon.notification.image).toBe('https://example.org/a.png');
+  expect(soon.android).toMatchObject({ priority: 'high', ttl: '42s' });
+  const left = Number(soon.apns.headers['apns-expiration']) - Date.now() / 1_000;
+  expect(left).toBeGreaterThan(30);
+  expect(left).toBeLessThanOrEqual(43);
+  expect(idle.android).toMatchObject({ priority: 'normal', ttl: '86400s' });
+  expect(idle.apns.headers).toEqual({ 'apns-collapse-id': 'parlance-7', 'apns-priority': '5' });
+});
+
 test('what the recipient switched off, and what a dialect adds, is in it', async () => {
   const fake = await google(() => taken);
   await open(fake).send(device, { ...notification, sound: false, vibration: false, clickAction: 'OPEN', badge: 1 });
