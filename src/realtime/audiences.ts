@@ -19,14 +19,19 @@ export interface AudienceOptions {
   members: number;
   /** Events that may wait for one conversation's members. */
   queue: number;
+  /** A change was dropped because too much waited. */
+  dropped(): void;
   backoff: Backoff;
   log: Log;
 }
 
+/** An event that waits for its audience, or somebody who waits for all before them. */
+type Waiting = { event: Event; before: number } | { passed(): void };
+
 class List {
   members: ReadonlySet<AccountId> | null = null;
   version = -1;
-  waiting: { event: Event; before: number }[] | null = null;
+  waiting: Waiting[] | null = null;
   reading = false;
 
   /** The members as this event needs them; undefined if they must be read first. */
@@ -41,6 +46,8 @@ export class Audiences {
   reads = 0;
   readonly #lists = new Map<ConversationId, List>();
   readonly #options: AudienceOptions;
+  /** The lists that something waits for. */
+  readonly #waiting = new Set<List>();
   #members = 0;
   #open = true;
 
@@ -55,6 +62,7 @@ export class Audiences {
     const list = this.#list(id);
     const members = list.waiting ? undefined : list.for(event);
     if (members !== undefined) return this.#options.deliver(event, members, before);
+    this.#waiting.add(list);
     list.waiting ??= [];
     list.waiting.push({ event, before });
     if (list.waiting.length > this.#options.queue) this.#dropOne(id, list.waiting);
@@ -67,9 +75,22 @@ export class Audiences {
     if (list?.members && list.version < version) this.#store(list, null, -1);
   }
 
+  /** True if something of the conversation is on its way that waits for the members. */
+  owes(id: ConversationId): boolean {
+    return Boolean(this.#lists.get(id)?.waiting);
+  }
+
+  /** Resolves when all that waits now is delivered. */
+  async settled(): Promise<void> {
+    const all = [...this.#waiting].map((list) => new Promise<void>((passed) => list.waiting?.push({ passed })));
+    await Promise.all(all);
+  }
+
   close(): void {
     this.#open = false;
     this.#lists.clear();
+    for (const list of this.#waiting) for (const one of list.waiting ?? []) if ('passed' in one) one.passed();
+    this.#waiting.clear();
   }
 
   #list(id: ConversationId): List {
@@ -104,7 +125,7 @@ export class Audiences {
     list.reading = true;
     let stale = 0;
     while (this.#open && list.waiting) {
-      const needed = neededVersion(list.waiting[0]?.event);
+      const needed = neededVersion(list.waiting);
       const read = await retrying(
         async () => {
           this.reads += 1;
@@ -133,13 +154,18 @@ export class Audiences {
   #release(list: List): void {
     const waiting = list.waiting ?? [];
     let done = 0;
-    for (const { event, before } of waiting) {
-      const members = list.for(event);
-      if (members === undefined) break;
+    for (const next of waiting) {
+      if ('passed' in next) {
+        next.passed();
+      } else {
+        const members = list.for(next.event);
+        if (members === undefined) break;
+        this.#options.deliver(next.event, members, next.before);
+      }
       done += 1;
-      this.#options.deliver(event, members, before);
     }
     list.waiting = done === waiting.length ? null : waiting.slice(done);
+    if (!list.waiting) this.#waiting.delete(list);
   }
 
   #forgetMembers(besides: List): void {
@@ -150,14 +176,16 @@ export class Audiences {
   }
 
   /** Something that is forgotten anyway goes first; a change only when nothing else is left, and not in silence. */
-  #dropOne(id: ConversationId, waiting: { event: Event }[]): void {
-    const transient = waiting.findIndex(({ event }) => !event.change);
-    const [dropped] = waiting.splice(Math.max(0, transient), 1);
-    if (dropped?.event.change) {
+  #dropOne(id: ConversationId, waiting: Waiting[]): void {
+    const isEvent = (one: Waiting) => 'event' in one;
+    const transient = waiting.findIndex((one) => isEvent(one) && !('event' in one && one.event.change));
+    const [dropped] = waiting.splice(transient < 0 ? waiting.findIndex(isEvent) : transient, 1);
+    if (dropped && 'event' in dropped && dropped.event.change) {
       this.#options.log.error(
         { conversationId: id, change: dropped.event.change },
         'too much waits; a change was dropped',
       );
+      this.#options.dropped();
     }
   }
 }
@@ -167,6 +195,9 @@ function conversationOf(event: Event): ConversationId | null {
   return event.audience.kind === 'members' ? event.audience.conversationId : null;
 }
 
-function neededVersion(event: Event | undefined): number {
-  return event?.audience.kind === 'members' ? event.audience.membershipVersion : 0;
+/** What the first that waits needs. */
+function neededVersion([first]: readonly Waiting[]): number {
+  if (!first || 'passed' in first) return 0;
+  const { audience } = first.event;
+  return audience.kind === 'members' ? audience.membershipVersion : 0;
 }

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DialectName, Member } from '../core/context.ts';
 import type { ConversationId } from '../core/ids.ts';
+import type { Listener } from '../dialects/dialect.ts';
 import { Frame } from './frame.ts';
 import type { Connection } from './hub.ts';
 import { Inbox, type Valve } from './inbox.ts';
@@ -28,7 +29,9 @@ export class Tick {
 export interface Identity {
   member: Member;
   dialect: DialectName;
-  language: string;
+  language: Listener['language'];
+  /** It goes by cursors. */
+  syncing: boolean;
 }
 
 /** What all lines of one gateway share. */
@@ -51,7 +54,8 @@ export abstract class Line<F> implements Connection {
   readonly connectionId = randomUUID();
   readonly member: Member;
   readonly dialect: DialectName;
-  readonly language: string;
+  readonly language: Listener['language'];
+  readonly syncing: boolean;
   readonly left = new Set<ConversationId>();
   readonly joined = new Set<ConversationId>();
   readonly inbox: Inbox<F>;
@@ -60,11 +64,13 @@ export abstract class Line<F> implements Connection {
   readonly #gone: () => void;
   #gathered: Frame[] = [];
   #over = false;
+  #drained: (() => void) | null = null;
 
   constructor(identity: Identity, shared: Shared, upstream: Upstream<F>) {
     this.member = { ...identity.member, dialect: identity.dialect, connectionId: this.connectionId };
     this.dialect = identity.dialect;
     this.language = identity.language;
+    this.syncing = identity.syncing;
     this.limits = shared.limits;
     this.#shared = shared;
     this.#gone = () => upstream.gone();
@@ -91,6 +97,22 @@ export abstract class Line<F> implements Connection {
     this.close(1013, 'too slow');
   }
 
+  /**
+   * Writes what was gathered and waits until the client's side has taken it: for whoever has more to say than may wait
+   * unsent. False: the connection is over. One at a time.
+   */
+  async drained(): Promise<boolean> {
+    this.flush();
+    if (!this.#over) {
+      await new Promise<void>((resolve) => {
+        this.#drained = resolve;
+        this.onDrained(resolve);
+      });
+      this.#drained = null;
+    }
+    return !this.#over;
+  }
+
   /** Ends the connection from our side: what the client has sent and nobody handled yet is forgotten. */
   close(code: number, reason: string): void {
     if (this.#over) return;
@@ -111,6 +133,7 @@ export abstract class Line<F> implements Connection {
   #end(): void {
     this.#over = true;
     this.#gathered = [];
+    this.#drained?.();
     this.#gone();
   }
 
@@ -120,5 +143,7 @@ export abstract class Line<F> implements Connection {
   protected abstract write(frames: readonly Frame[]): void;
   /** Bytes handed over that have not left. */
   protected abstract unsent(): number;
+  /** Calls back once what was handed over has left, at once if it has. */
+  protected abstract onDrained(done: () => void): void;
   protected abstract hangUp(code: number, reason: string): void;
 }

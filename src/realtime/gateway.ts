@@ -1,5 +1,6 @@
 // The way in: the only `upgrade` listener. A token becomes a connection, which the hub then knows.
 
+import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,13 +9,18 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { DialectName, Member } from '../core/context.ts';
 import { DomainError } from '../core/errors.ts';
 import type { Cluster } from '../core/ports.ts';
-import type { SocketIoFrame, SocketProtocol } from '../dialects/dialect.ts';
+import { isAway } from '../core/retry.ts';
+import type { Listener, SocketIoFrame, SocketProtocol } from '../dialects/dialect.ts';
+import { bringUp, type CatchUp } from './catch-up.ts';
 import { type Identity, type Shared, Tick, type Upstream } from './connection.ts';
+import { type Crew, HandOver } from './crew.ts';
+import { type Cursor, readCursor } from './cursor.ts';
 import { bearerOf, targetOf, turnAway, within } from './handshake.ts';
 import type { Hub, HubStats, Standing } from './hub.ts';
 import { defaultLimits, type Limits, TokenBucket } from './limits.ts';
 import type { Log } from './log.ts';
 import { createPresence } from './presence.ts';
+import { createVisits, type Visits } from './visits.ts';
 import { Heartbeat, hangUp, SocketIoLine, WebSocketLine } from './transports.ts';
 
 export interface GatewayOptions {
@@ -26,15 +32,21 @@ export interface GatewayOptions {
   authenticate(token: string, options: { handshake: true; grace: boolean }): Promise<Member>;
   /** Where all the member's conversations stand. */
   readConversations(member: Member): Promise<readonly Standing[]>;
-  /** For an account's first connection on any process, and for its last. */
+  /** Absent: cursors are not heeded. */
+  catchUp?: CatchUp;
+  /** An account's first connection on any process, or a visit if it has none; and when it is not here any more. */
   onArrive(member: Member): Promise<void> | void;
   onDepart(member: Member): Promise<void> | void;
+  /** A connection is over: its account may hear nothing any more. */
+  onHangUp?(member: Member): void;
   /** How `/ws` is closed to a bad token. Default: 4001 with the error's message. */
   refusal?(error: DomainError, token: string): { code: number; reason: string };
   /** The language of a connection: one of those the encoders know. Default: `en`. */
-  language?(request: Pick<IncomingMessage, 'headers' | 'url'>, member: Member): string;
+  language?(request: Pick<IncomingMessage, 'headers' | 'url'>, member: Member): Listener['language'];
   log: Log;
   limits?: Partial<Limits>;
+  /** Who else listens on the same port. Absent: nobody. */
+  crew?: Crew;
 }
 
 export interface GatewayStats extends HubStats {
@@ -45,6 +57,8 @@ export interface GatewayStats extends HubStats {
 export interface Gateway {
   /** Takes over a server's upgrades, and its requests for sockets. To be called once the app listens for requests. */
   attach(server: Server): void;
+  /** Who is here without a connection. */
+  visits: Pick<Visits, 'note' | 'end'>;
   stats(): GatewayStats;
   /** Lets nobody in any more, lets handlers finish, says goodbye to everyone. Resolves when all are gone. */
   close(reason: string): Promise<void>;
@@ -56,8 +70,12 @@ interface Speaker {
   protocol: SocketProtocol;
 }
 
-/** The default close code for a token that is not good. */
+/** The default close code for a token that is not good, and that for a cursor that is none. */
 const REFUSED = 4001;
+const SENSELESS = 1008;
+
+/** From where a client wants to be told; null: from now on. */
+type From = Cursor | null;
 
 /** Makes the way in. Nothing listens before `attach`. */
 export function createGateway(options: GatewayOptions): Gateway {
@@ -70,9 +88,11 @@ export function createGateway(options: GatewayOptions): Gateway {
   const lines = new Set<AnyLine>();
   const farewells = new Set<Promise<void>>();
   const presence = createPresence({ ...options, departureGrace: limits.departureGrace });
+  const visits = createVisits(presence);
   const heartbeat = new Heartbeat(limits.pingEvery, limits.pongWithin);
   const webSockets = new WebSocketServer({ noServer: true, maxPayload: limits.frameBytes, perMessageDeflate: false });
   const socketIoSpeaker = [...speakers.values()].find(({ protocol }) => protocol.transport === 'socket.io');
+  const handOver = options.crew ? new HandOver(options.crew) : null;
   const io = socketIoSpeaker ? openSocketIo(socketIoSpeaker) : null;
   let cutSlow = 0;
   let closed: Promise<void> | null = null;
@@ -82,9 +102,10 @@ export function createGateway(options: GatewayOptions): Gateway {
   function live<F extends string | SocketIoFrame>(
     protocol: SocketProtocol,
     open: (upstream: Upstream<F>) => AnyLine,
+    from: From,
   ): AnyLine {
     let greeted = false;
-    const line = open({ received: (frame) => guarded(() => protocol.received(line, frame)), gone });
+    const line = open({ received: (frame) => guarded(() => protocol.received(line, frame), line), gone });
     lines.add(line);
     const entering = Promise.resolve().then(enter);
 
@@ -92,6 +113,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       if (!hub.register(line)) return;
       presence.arrived(line.member, line.connectionId);
       try {
+        await hub.listen(line, () => options.readConversations(line.member));
+        if (line.syncing) return await enterSyncing();
         const conversations = await options.readConversations(line.member);
         if (!lines.has(line)) return;
         greeted = true;
@@ -100,19 +123,32 @@ export function createGateway(options: GatewayOptions): Gateway {
         line.start();
       } catch (error) {
         log.error({ err: error, connection: line.connectionId }, 'a connection could not be opened');
-        line.close(1011, 'internal error');
+        if (isAway(error)) line.close(1013, 'try again later');
+        else line.close(1011, 'internal error');
       }
+    }
+
+    /** Is heard from the start: there may be much to tell, and somebody who cannot answer a ping is cut. */
+    async function enterSyncing(): Promise<void> {
+      if (!lines.has(line) || !protocol.cursors || !options.catchUp) return;
+      greeted = true;
+      await protocol.opened(line);
+      line.start();
+      await bringUp(line, from, protocol.cursors, { hub, ...options.catchUp });
     }
 
     function gone(): void {
       lines.delete(line);
       hub.detach(line);
+      options.catchUp?.pulse.leave(line);
       const farewell = leave().finally(() => farewells.delete(farewell));
       farewells.add(farewell);
     }
 
     async function leave(): Promise<void> {
       await entering;
+      // Who hangs up has left: what they ask for from now on is another visit.
+      visits.end([line.member.sessionId]);
       presence.departed(line.member, line.connectionId);
       await line.inbox.idle();
       if (greeted) await guarded(() => protocol.closed(line));
@@ -120,11 +156,13 @@ export function createGateway(options: GatewayOptions): Gateway {
     return line;
   }
 
-  async function guarded(handler: () => Promise<void>): Promise<void> {
+  /** What a client asks in vain while the database is away, it is to ask again when it has come back. */
+  async function guarded(handler: () => Promise<void>, line?: AnyLine): Promise<void> {
     try {
       await handler();
     } catch (error) {
       log.error({ err: error }, 'a socket handler threw');
+      if (isAway(error)) line?.close(1013, 'try again later');
     }
   }
 
@@ -133,12 +171,19 @@ export function createGateway(options: GatewayOptions): Gateway {
     return within(limits.authenticateWithin, options.authenticate(token, { handshake: true, grace }));
   }
 
-  function identity(member: Member, dialect: DialectName, request: Pick<IncomingMessage, 'headers' | 'url'>): Identity {
+  function identity(
+    member: Member,
+    { dialect, protocol }: Speaker,
+    request: Pick<IncomingMessage, 'headers' | 'url'>,
+    from: From | undefined,
+  ): Identity {
+    const syncing = from !== undefined && options.catchUp !== undefined && protocol.cursors !== undefined;
+    const who = { member, dialect, syncing };
     try {
-      return { member, dialect, language: options.language?.(request, member) ?? 'en' };
+      return { ...who, language: options.language?.(request, member) ?? 'en' };
     } catch (error) {
       log.error({ err: error }, 'the language of a connection could not be told');
-      return { member, dialect, language: 'en' };
+      return { ...who, language: 'en' };
     }
   }
 
@@ -157,9 +202,15 @@ export function createGateway(options: GatewayOptions): Gateway {
       const speaker = speakers.get(query.get('dialect') ?? member.dialect);
       if (speaker?.protocol.transport !== 'ws') return refuse(REFUSED, 'This socket does not speak that dialect.');
       if (ws.readyState !== ws.OPEN || closed) return refuse(1001, 'going away');
-      const who = identity(member, speaker.dialect, request);
-      live<string>(speaker.protocol, (upstream) => new WebSocketLine(ws, raw, heartbeat, who, shared, upstream));
+      const from = placeIn(query.get('cursor'));
+      const who = identity(member, speaker, request, from);
+      live<string>(
+        speaker.protocol,
+        (upstream) => new WebSocketLine(ws, raw, heartbeat, who, shared, upstream),
+        from ?? null,
+      );
     } catch (error) {
+      if (error instanceof DomainError && error.code === 'invalid') return refuse(SENSELESS, error.message);
       if (error instanceof DomainError && error.code !== 'unavailable') {
         const { code, reason } = options.refusal?.(error, token ?? '') ?? { code: REFUSED, reason: error.message };
         return refuse(code, reason);
@@ -171,7 +222,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   // Socket.IO
 
-  function openSocketIo({ dialect, protocol }: Speaker): SocketIoServer {
+  function openSocketIo(speaker: Speaker): SocketIoServer {
     const server = new SocketIoServer({
       path: '/socket.io',
       serveClient: false,
@@ -187,7 +238,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     });
     // A server that never listens: requests and upgrades are handed to the engine by us, from all our servers.
     server.attach(createServer());
-    const members = new WeakMap<SocketIo, Member>();
+    if (handOver) server.engine.generateId = () => handOver.prefix + randomBytes(15).toString('base64url');
+    const admitted = new WeakMap<SocketIo, { member: Member; from: From | undefined }>();
     const authenticating = new WeakSet<SocketIo['conn']>();
     const open = new WeakMap<SocketIo['conn'], AnyLine>();
 
@@ -208,7 +260,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       const token = textOf(auth['token']) ?? bearerOf({ headers }) ?? textOf(query['token']);
       authenticated(token, true)
         .then((member) => {
-          members.set(socket, member);
+          admitted.set(socket, { member, from: placeIn(auth['cursor']) });
           next();
         })
         .catch((error: unknown) => {
@@ -221,13 +273,18 @@ export function createGateway(options: GatewayOptions): Gateway {
         .finally(() => authenticating.delete(engine));
     });
     server.on('connection', (socket) => {
-      const member = members.get(socket);
-      if (!member || closed) {
+      const visitor = admitted.get(socket);
+      if (!visitor || closed) {
         socket.conn.close();
         return;
       }
-      const who = identity(member, dialect, socket.handshake);
-      const line = live<SocketIoFrame>(protocol, (upstream) => new SocketIoLine(socket, who, shared, upstream));
+      const { member, from } = visitor;
+      const who = identity(member, speaker, socket.handshake, from);
+      const line = live<SocketIoFrame>(
+        speaker.protocol,
+        (upstream) => new SocketIoLine(socket, who, shared, upstream),
+        from ?? null,
+      );
       open.set(socket.conn, line);
     });
     return server;
@@ -241,7 +298,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => {});
-    const { path } = targetOf(request);
+    const { path, query } = targetOf(request);
     try {
       if (closed) turnAway(socket, 503);
       else if (path === '/ws') {
@@ -252,6 +309,7 @@ export function createGateway(options: GatewayOptions): Gateway {
           });
         });
       } else if (io && isSocketIo(path)) {
+        if (handOver?.upgrade(query.get('sid'), request, socket, head)) return;
         if (full()) turnAway(socket, 503);
         else io.engine.handleUpgrade(request, socket, head);
       } else turnAway(socket, 404);
@@ -266,6 +324,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     const { path, query } = targetOf(request);
     if (path === '/ws') answer(response, 426, 'This is a WebSocket.');
     else if (!io || !isSocketIo(path)) return false;
+    else if (handOver?.request(query.get('sid'), request, response)) return true;
     else if ((closed || full()) && !query.has('sid')) answer(response, 503, 'The server takes no connections now.');
     else {
       try {
@@ -298,7 +357,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     for (const ws of webSockets.clients) ws.terminate();
     heartbeat.stop();
     webSockets.close();
+    handOver?.close();
     await io?.close();
+    visits.close();
     await atMost(
       limits.finishWithin,
       Promise.all(farewells).then(() => presence.close()),
@@ -312,6 +373,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   return {
     attach,
+    visits,
     stats: () => ({ ...hub.stats(), cutSlow }),
     close: (reason) => (closed ??= Promise.resolve().then(() => shutDown(reason))),
   };
@@ -323,6 +385,12 @@ function isSocketIo(path: string): boolean {
 
 function textOf(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
+}
+
+/** What a handshake says of cursors; undefined: nothing. Throws DomainError `invalid` (`bad_cursor`). */
+function placeIn(cursor: unknown): From | undefined {
+  if (cursor === undefined || cursor === null) return undefined;
+  return cursor === 'latest' ? null : readCursor(typeof cursor === 'string' ? cursor : '');
 }
 
 function refusal(error: DomainError): Error {

@@ -18,29 +18,64 @@ export interface OrderOptions {
   release(event: Durable, before: number): void;
   /** True while a connection is between being known and having read where its conversations stand. */
   attaching(): boolean;
+  /**
+   * False: nobody here would hear of the conversation, and holes in its order need not be filled, but for what was expected:
+   * that concerns somebody, though it may be the very news that they are in it.
+   */
+  matters(id: ConversationId): boolean;
+  /** True while events may get lost on their way here, and `expect` is told of all there were. */
+  lossy(): boolean;
+  /** Something waits for `expect` to tell what there was before it. */
+  hurry(): void;
   /** Milliseconds a hole is waited for before the log is asked. */
   gapWait: number;
-  /** The most changes read to fill one hole; of a wider one only the newest. */
+  /** The most changes read to fill one hole, in pages; of a wider one only the newest. */
   fillAtMost: number;
+  /** Changes read at once. */
+  page: number;
+  /** The log could not be read, and what it may have had was passed over. */
+  gaveUp(id: ConversationId): void;
   /** Conversations remembered. */
   lines: number;
   backoff: Backoff;
   log: Log;
 }
 
+/** Milliseconds the first that is heard of a conversation waits to learn what there was before it. */
+const patience = 5_000;
+
 /** Where one conversation stands. */
 class Line {
-  /** The highest number that needs no more waiting for; null before the first. */
+  /** The highest number that needs no more waiting for; null before the first, and where it is not known. */
   released: number | null = null;
+  /** What is at or below this has been here, and is not taken again. */
+  known = 0;
   /** The highest number handed on: below `released` only if the line was drawn by a connection's arrival. */
   heard = 0;
   drawnBy = 0;
+  /** Up to here the line was drawn, by one who had read, before it was known whether those who had not heard all of it. */
+  unproven = 0;
+  /** What of it had been here before, on a line since forgotten. */
+  proven = 0;
+  /** What of it came late, and was handed on. */
+  late: Set<number> | null = null;
+  /** What of it turned out to be unheard. */
+  below: { from: number; upto: number } | null = null;
+  /** The first event waits for `expect`. */
+  asked = false;
+  /** The log is known to have changes up to here; `owed` until they are released. */
+  expected = 0;
+  owed = false;
   waiting: Map<number, Durable> | null = null;
   timer: NodeJS.Timeout | null = null;
   filling = false;
 
+  get isBehind(): boolean {
+    return this.below !== null || (this.released !== null && this.released < this.expected);
+  }
+
   get idle(): boolean {
-    return !this.waiting && !this.timer && !this.filling;
+    return !this.waiting && !this.timer && !this.filling && !this.owed;
   }
 }
 
@@ -50,6 +85,10 @@ export class Order {
   lost = 0;
   readonly #lines = new Map<ConversationId, Line>();
   readonly #options: OrderOptions;
+  #owed = 0;
+  #caughtUp: (() => void)[] = [];
+  /** While somebody says what is to be expected: what was released before it was, which a forgotten line would not know. */
+  #early: Map<ConversationId, number> | null = null;
   #open = true;
 
   constructor(options: OrderOptions) {
@@ -74,8 +113,13 @@ export class Order {
   draw(id: ConversationId, lastNo: number, serial: number): number {
     const line = this.#line(id);
     if (line.released !== null) return line.released;
-    line.released = lastNo;
+    if (line.asked) return line.known;
+    line.released = Math.max(lastNo, line.known);
     line.drawnBy = serial;
+    if (this.#early && this.#options.lossy()) {
+      if (line.unproven === 0) line.proven = Math.max(line.known, this.#early.get(id) ?? 0);
+      line.unproven = lastNo;
+    }
     const early = sorted(line.waiting?.values() ?? []);
     line.waiting = null;
     for (const event of early) this.#take(line, event);
@@ -83,8 +127,59 @@ export class Order {
     return line.released;
   }
 
+  /** Nobody cared, and changes went by unseen: the line begins anew with whoever cares next. */
+  forget(id: ConversationId): void {
+    const line = this.#lines.get(id);
+    if (line?.idle) this.#lift(line);
+  }
+
+  /** From here on `expect` is told of every change, or no longer. */
+  watch(isWatched: boolean): void {
+    this.#early = isWatched ? (this.#early ?? new Map()) : null;
+  }
+
+  /** True if there is a line, so that nobody need ask whether anyone here cares. */
+  has(id: ConversationId): boolean {
+    return this.#lines.has(id) || this.#early?.has(id) === true;
+  }
+
+  /** True if something waits to learn what there was before it. */
+  asks(id: ConversationId): boolean {
+    return this.#lines.get(id)?.asked === true;
+  }
+
+  /**
+   * The log has the conversation's changes `from` to `upto`, and what it has below was expected before: what of it does
+   * not come by itself is read.
+   */
+  expect(id: ConversationId, from: number, upto: number): void {
+    const line = this.#line(id);
+    const early = this.#early?.get(id) ?? 0;
+    if (early <= upto) this.#early?.delete(id);
+    if (line.released === null) this.#begin(line, from - 1, early);
+    line.asked = false;
+    const below = { from: Math.max(from, line.proven + 1), upto: Math.min(upto, line.unproven) };
+    if (below.from <= below.upto) line.below = below;
+    else line.late = null;
+    line.unproven = 0;
+    line.expected = Math.max(line.expected, upto);
+    if (line.timer) clearTimeout(line.timer);
+    line.timer = null;
+    if (line.isBehind && !line.owed) {
+      line.owed = true;
+      this.#owed += 1;
+    }
+    this.#settle(id, line);
+  }
+
+  /** Resolves when all that was expected is released, or passed over. */
+  async caughtUp(): Promise<void> {
+    if (this.#owed > 0 && this.#open) await new Promise<void>((resolve) => this.#caughtUp.push(resolve));
+  }
+
   close(): void {
     this.#open = false;
+    this.#tellCaughtUp();
     for (const line of this.#lines.values()) if (line.timer) clearTimeout(line.timer);
     this.#lines.clear();
   }
@@ -111,8 +206,13 @@ export class Order {
 
   #take(line: Line, event: Durable): void {
     const { no } = event.change;
+    if (no <= line.known) return;
+    if (line.released === null && no > 1 && this.#early && this.#options.lossy()) {
+      // What was before it may be on its way, or lost.
+      this.#ask(line);
+    }
     // While a connection is reading where things stand, an earlier change may be on its way to a line it will draw.
-    line.released ??= no === 1 || !this.#options.attaching() ? no - 1 : null;
+    line.released ??= no === 1 || !(line.asked || this.#options.attaching()) ? no - 1 : null;
     if (line.released === null || no > line.released + 1) {
       line.waiting ??= new Map();
       if (!line.waiting.has(no)) line.waiting.set(no, event);
@@ -120,6 +220,7 @@ export class Order {
       this.#release(line, event);
     } else if (no > line.heard && line.drawnBy > 0) {
       line.heard = no;
+      if (no <= line.unproven) (line.late ??= new Set()).add(no);
       this.#options.release(event, line.drawnBy);
     }
   }
@@ -127,45 +228,123 @@ export class Order {
   #release(line: Line, event: Durable): void {
     line.released = event.change.no;
     line.heard = event.change.no;
+    if (event.change.no > line.expected) this.#early?.set(event.change.conversationId, event.change.no);
     this.#options.release(event, Infinity);
   }
 
   /** Releases what has come into its turn, and sees to what is still missing. */
   #settle(id: ConversationId, line: Line): void {
-    if (!line.waiting) return;
-    while (line.released !== null) {
+    if (line.idle) return;
+    while (line.released !== null && line.waiting) {
       const next = line.waiting.get(line.released + 1);
       if (!next) break;
       line.waiting.delete(next.change.no);
       this.#release(line, next);
     }
-    if (line.waiting.size === 0) {
-      line.waiting = null;
+    if (line.waiting?.size === 0) line.waiting = null;
+    if (line.owed && !line.isBehind) {
+      line.owed = false;
+      this.#owed -= 1;
+      if (this.#owed === 0) this.#tellCaughtUp();
+    }
+    if (!line.waiting && !line.owed) {
       if (line.timer) clearTimeout(line.timer);
       line.timer = null;
     } else if (!line.timer && !line.filling && this.#open) {
-      line.timer = setTimeout(() => {
-        line.timer = null;
-        void this.#fill(id, line);
-      }, this.#options.gapWait);
+      line.timer = setTimeout(
+        () => {
+          line.timer = null;
+          void this.#fill(id, line);
+        },
+        line.asked ? patience : this.#options.gapWait,
+      );
     }
   }
 
   /** Reads the lowest hole from the log; what the log does not have is passed over. Never rejects. */
   async #fill(id: ConversationId, line: Line): Promise<void> {
-    if (!line.waiting) return;
-    const upto = Math.min(...line.waiting.keys()) - 1;
+    if (!line.waiting && !line.owed) return;
+    if (line.below) return this.#fillBelow(id, line, line.below);
+    if (line.asked) this.#assume(id, line);
+    const upto = line.waiting ? Math.min(...line.waiting.keys()) - 1 : line.expected;
     if (line.released === null) line.released = upto;
+    if (!line.owed && !this.#options.matters(id)) {
+      if (this.#early && this.#options.lossy() && line.unproven === 0) this.#ask(line);
+      else this.#passOver(line, upto);
+      return this.#settle(id, line);
+    }
     line.filling = true;
-    if (line.released < upto) {
-      const after = Math.max(line.released, upto - this.#options.fillAtMost);
-      const found = await this.#read(id, after, upto);
-      this.filled += found.length;
-      for (const event of sorted(found)) this.#take(line, event);
+    let missing = this.#passOver(line, upto - this.#options.fillAtMost);
+    while (line.released < upto && this.#open) {
+      const pageEnd = Math.min(line.released + this.#options.page, upto);
+      const found = await this.#read(id, line.released, pageEnd);
+      if (found === null) this.#options.gaveUp(id);
+      this.filled += found?.length ?? 0;
+      for (const event of sorted(found ?? [])) this.#take(line, event);
+      missing += this.#passOver(line, found === null ? upto : pageEnd);
     }
     if (!this.#open) return;
+    if (missing > 0) {
+      this.lost += missing;
+      this.#options.log.warn({ conversationId: id, upto, missing }, 'changes missing from the log were passed over');
+    }
+    line.filling = false;
+    this.#settle(id, line);
+  }
+
+  /** Where the line stands is no longer known, but for what has been here. */
+  #lift(line: Line): void {
+    line.known = Math.max(line.known, line.released ?? 0);
+    line.released = null;
+  }
+
+  /** The line is known to stand here. What came late, and was expected of nobody then, is for whoever it names. */
+  #begin(line: Line, no: number, early: number): void {
+    line.released = Math.max(no, early, line.known);
+    for (const event of sorted(line.waiting?.values() ?? [])) {
+      if (event.change.no > line.released) break;
+      line.waiting?.delete(event.change.no);
+      if (event.change.no > early) this.#options.release(event, Number.MAX_SAFE_INTEGER);
+    }
+    line.known = line.released;
+  }
+
+  /** What waits is not released before `expect` tells what was before it. */
+  #ask(line: Line): void {
+    if (line.asked) return;
+    this.#lift(line);
+    line.asked = true;
+    this.#options.hurry();
+  }
+
+  /** Nobody told for too long: what waits goes on, and what was before it is told late, if it comes to light. */
+  #assume(id: ConversationId, line: Line): void {
+    line.asked = false;
+    if (line.unproven === 0) line.proven = Math.max(line.known, this.#early?.get(id) ?? 0);
+    line.released = Math.min(...(line.waiting?.keys() ?? [])) - 1;
+    line.unproven = line.released;
+    line.drawnBy = Number.MAX_SAFE_INTEGER;
+  }
+
+  /** Reads what the line was drawn above, for those who were there before it was. */
+  async #fillBelow(id: ConversationId, line: Line, { from, upto }: { from: number; upto: number }): Promise<void> {
+    line.filling = true;
+    const found = await this.#read(id, from - 1, upto);
+    if (found === null) this.#options.gaveUp(id);
+    this.filled += found?.length ?? 0;
+    for (const event of sorted(found ?? [])) {
+      if (!line.late?.has(event.change.no)) this.#options.release(event, line.drawnBy);
+    }
+    line.below = null;
+    line.late = null;
+    line.filling = false;
+    this.#settle(id, line);
+  }
+
+  /** Releases what there is up to this number. Answers how many there are not. */
+  #passOver(line: Line, upto: number): number {
     let missing = 0;
-    while (line.released < upto) {
+    while (line.released !== null && line.released < upto) {
       const no: number = line.released + 1;
       const event = line.waiting?.get(no);
       line.waiting?.delete(no);
@@ -176,15 +355,15 @@ export class Order {
         missing += 1;
       }
     }
-    if (missing > 0) {
-      this.lost += missing;
-      this.#options.log.warn({ conversationId: id, upto, missing }, 'changes missing from the log were passed over');
-    }
-    line.filling = false;
-    this.#settle(id, line);
+    return missing;
   }
 
-  async #read(id: ConversationId, after: number, upto: number): Promise<Durable[]> {
+  #tellCaughtUp(): void {
+    for (const tell of this.#caughtUp.splice(0)) tell();
+  }
+
+  /** Null: the log could not be read. */
+  async #read(id: ConversationId, after: number, upto: number): Promise<Durable[] | null> {
     const found = await retrying(
       () => this.#options.readChanges(id, after, upto),
       this.#options.backoff,
@@ -193,7 +372,7 @@ export class Order {
         return this.#open && attempt < this.#options.backoff.attempts;
       },
     );
-    return (found ?? []).filter((event): event is Durable => event.change?.conversationId === id);
+    return found?.filter((event): event is Durable => event.change?.conversationId === id) ?? null;
   }
 }
 

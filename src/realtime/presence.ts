@@ -1,16 +1,18 @@
-// Who is here: one account's arrivals and departures reach the cluster one after another, so that the last one counts.
+// Who is here: one account's arrivals and departures, by connection and by visit, reach the cluster one after another, so that the last one counts.
 
 import type { Member } from '../core/context.ts';
 import type { AccountId } from '../core/ids.ts';
-import type { Cluster } from '../core/ports.ts';
+import type { Cluster, Sign } from '../core/ports.ts';
 import type { Log } from './log.ts';
 
 export interface PresenceOptions {
   cluster: Pick<Cluster, 'arrive' | 'depart'>;
-  /** Called for an account's first connection anywhere, and for its last. */
+  /** Called for an account's first connection on any process, or a visit if it has none; and when it is not here any more. */
   onArrive(member: Member): Promise<void> | void;
   onDepart(member: Member): Promise<void> | void;
-  /** Milliseconds a departure is held back. */
+  /** Called for every connection that is over: its account may hear nothing any more. */
+  onHangUp?(member: Member): void;
+  /** Milliseconds the departure of a connection is held back. */
   departureGrace: number;
   log: Log;
 }
@@ -18,12 +20,16 @@ export interface PresenceOptions {
 export interface Presence {
   arrived(member: Member, connectionId: string): void;
   departed(member: Member, connectionId: string): void;
+  /** The member's session makes requests, or has ceased to. */
+  visited(member: Member): void;
+  left(member: Member): void;
   /** Carries out what was held back, and resolves when all is told. */
   close(): Promise<void>;
 }
 
 /** Nothing here rejects: presence that fails is logged, and connections go on without it. */
-export function createPresence({ cluster, onArrive, onDepart, departureGrace, log }: PresenceOptions): Presence {
+export function createPresence(options: PresenceOptions): Presence {
+  const { cluster, onArrive, onDepart, onHangUp, departureGrace, log } = options;
   const tails = new Map<AccountId, Promise<void>>();
   const leaving = new Map<NodeJS.Timeout, () => void>();
   let closing = false;
@@ -38,26 +44,32 @@ export function createPresence({ cluster, onArrive, onDepart, departureGrace, lo
     tails.set(account, tail);
   }
 
-  function depart(member: Member, connectionId: string): void {
+  function arrive(member: Member, sign: string, how: Sign): void {
     inTurn(member.accountId, async () => {
-      if (await cluster.depart(member.accountId, connectionId)) await onDepart(member);
+      if (await cluster.arrive(member.accountId, sign, how)) await onArrive(member);
+    });
+  }
+
+  function depart(member: Member, sign: string, how: Sign): void {
+    inTurn(member.accountId, async () => {
+      const isGone = await cluster.depart(member.accountId, sign, how);
+      if (how === 'connection') onHangUp?.(member);
+      if (isGone) await onDepart(member);
     });
   }
 
   return {
-    arrived(member, connectionId) {
-      inTurn(member.accountId, async () => {
-        if (await cluster.arrive(member.accountId, connectionId)) await onArrive(member);
-      });
-    },
+    arrived: (member, connectionId) => arrive(member, connectionId, 'connection'),
     departed(member, connectionId) {
-      if (departureGrace <= 0 || closing) return depart(member, connectionId);
+      if (departureGrace <= 0 || closing) return depart(member, connectionId, 'connection');
       const timer = setTimeout(() => {
         leaving.delete(timer);
-        depart(member, connectionId);
+        depart(member, connectionId, 'connection');
       }, departureGrace);
-      leaving.set(timer, () => depart(member, connectionId));
+      leaving.set(timer, () => depart(member, connectionId, 'connection'));
     },
+    visited: (member) => arrive(member, String(member.sessionId), 'visit'),
+    left: (member) => depart(member, String(member.sessionId), 'visit'),
     async close() {
       closing = true;
       for (const [timer, go] of leaving) {

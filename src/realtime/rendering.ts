@@ -2,7 +2,7 @@
 
 import type { DialectName } from '../core/context.ts';
 import type { Event, EventType } from '../core/events.ts';
-import type { Encoders, Encoding, Listener } from '../dialects/dialect.ts';
+import type { Encoders, Encoding, Listener, Versions, View } from '../dialects/dialect.ts';
 import { Frame } from './frame.ts';
 import type { Log } from './log.ts';
 
@@ -15,6 +15,7 @@ class Version {
   readonly #event: Event;
   readonly #encoding: Encoding<EventType>;
   readonly #failed: (error: unknown) => void;
+  #by: Versions | null = null;
   #all: readonly Frame[] | null = null;
   #views: Map<string, readonly Frame[]> | null = null;
   #mute = false;
@@ -39,8 +40,9 @@ class Version {
   }
 
   #encode(listener: Listener): readonly Frame[] {
-    const { by = 'all' } = this.#encoding;
-    if (by === 'all') return (this.#all ??= this.#frames('en', null));
+    if (this.#all) return this.#all;
+    const by = (this.#by ??= this.#versions());
+    if (by === 'all') return (this.#all = this.#frames('en', null));
     const viewer = by === 'viewer' ? listener.member.accountId : null;
     const view = `${listener.language} ${viewer}`;
     this.#views ??= new Map();
@@ -49,7 +51,12 @@ class Version {
     return frames;
   }
 
-  #frames(language: string, viewer: Listener['member']['accountId'] | null): readonly Frame[] {
+  #versions(): Versions {
+    const { by = 'all' } = this.#encoding;
+    return typeof by === 'function' ? by(this.#event) : by;
+  }
+
+  #frames(language: View['language'], viewer: View['viewer']): readonly Frame[] {
     return this.#encoding.frames(this.#event, { language, viewer }).map((text) => new Frame(text));
   }
 }
@@ -58,25 +65,35 @@ class Version {
 export class Rendering {
   readonly #event: Event;
   readonly #dialects: Dialects;
+  readonly #synced: Dialects;
   readonly #log: Log;
   readonly #versions = new Map<DialectName, Version | null>();
+  readonly #syncedVersions: Map<DialectName, Version | null>;
 
-  constructor(event: Event, dialects: Dialects, log: Log) {
+  /** `synced`: how durable events are said to whoever goes by cursors; what is transient is said to all alike. */
+  constructor(event: Event, dialects: Dialects, synced: Dialects, log: Log) {
     this.#event = event;
     this.#dialects = dialects;
+    const isDurable = event.change !== undefined || event.logged !== undefined;
+    this.#synced = isDurable ? synced : dialects;
+    this.#syncedVersions = isDurable ? new Map() : this.#versions;
     this.#log = log;
   }
 
-  for(dialect: DialectName, listener: Listener): readonly Frame[] {
-    let version = this.#versions.get(dialect);
-    if (version === undefined) this.#versions.set(dialect, (version = this.#version(dialect)));
+  for(dialect: DialectName, listener: Listener, isSyncing = false): readonly Frame[] {
+    const versions = isSyncing ? this.#syncedVersions : this.#versions;
+    let version = versions.get(dialect);
+    if (version === undefined) {
+      version = this.#version(dialect, isSyncing ? this.#synced : this.#dialects);
+      versions.set(dialect, version);
+    }
     return version ? version.for(listener) : silence;
   }
 
-  #version(dialect: DialectName): Version | null {
+  #version(dialect: DialectName, dialects: Dialects): Version | null {
     const { type } = this.#event;
     // The table holds, under each type, the encoding of that type: more than the compiler follows through a union.
-    const encoding = this.#dialects[dialect]?.[type] as Encoding<EventType> | undefined;
+    const encoding = dialects[dialect]?.[type] as Encoding<EventType> | undefined;
     if (!encoding) return null;
     return new Version(this.#event, encoding, (error) => {
       this.#log.error({ err: error, dialect, event: type }, 'an encoder failed; its dialect does not say this event');

@@ -119,6 +119,11 @@ export class WebSocketLine extends Line<string> {
     return this.#raw.writableLength;
   }
 
+  protected override onDrained(done: () => void): void {
+    if (this.#raw.writableNeedDrain) this.#raw.once('drain', done);
+    else done();
+  }
+
   protected override hangUp(code: number, reason: string): void {
     this.#heartbeat.delete(this);
     hangUp(this.#ws, code, reason, this.limits.hangUpWithin);
@@ -212,6 +217,13 @@ export class SocketIoLine extends Line<SocketIoFrame> {
 
   protected override unsent(): number {
     return this.#kept + (rawOf(this.#engine)?.writableLength ?? 0);
+  }
+
+  protected override onDrained(done: () => void): void {
+    if (this.#kept > 0) return void this.#engine.once('drain', () => this.onDrained(done));
+    const raw = rawOf(this.#engine);
+    if (raw?.writableNeedDrain) raw.once('drain', done);
+    else done();
   }
 
   /**

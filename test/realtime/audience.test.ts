@@ -114,6 +114,19 @@ describe('an audience', () => {
     await vi.waitFor(() => expect(ear.heard).toEqual(['1', '2', '3']));
     expect(bobs.heard).toEqual(['1', '3']);
   });
+
+  test('that is read while somebody attaches who knows the change: it is not told again', async () => {
+    let answer = (_list: MemberList) => {};
+    const { publish, join } = hubOf({ readAudience: () => new Promise<MemberList>((resolve) => (answer = resolve)) });
+    const early = join(new Ear('bob'), [standing(4)]);
+    publish(change(5));
+    // Its order is right, so it was released; but to whom it goes is not yet known.
+    const late = join(new Ear('alice'), [standing(5)]);
+    publish(change(6));
+    answer({ membershipVersion: 1, members: [alice, bob] });
+    await vi.waitFor(() => expect(late.heard).toEqual(['6']));
+    expect(early.heard).toEqual(['5', '6']);
+  });
 });
 
 describe('an encoding', () => {
@@ -152,6 +165,24 @@ describe('an encoding', () => {
     expect(ears[0]?.frames[1]).toBe(ears[2]?.frames[1]);
   });
 
+  test('is made once a language only of the events that read differently', () => {
+    const made: string[] = [];
+    const byPerson: Encoders['presence'] = {
+      by: ({ accountId }) => (accountId === mallory ? 'all' : 'language'),
+      frames: ({ accountId }, { language }) => [`${made.push(language)} of ${accountId} in ${language}`],
+    };
+    const { publish, join } = hubOf({ dialects: { pythia: { presence: byPerson } } });
+    const ears = [new Ear('bob'), new Ear('bob', { language: 'ko' }), new Ear('carol', { language: 'ko' })];
+    ears.forEach((ear) => join(ear));
+    publish(presence(mallory));
+    expect(made).toEqual(['en']);
+    expect(new Set(ears.map(({ frames }) => frames[0])).size).toBe(1);
+    publish(presence(alice));
+    expect(made).toEqual(['en', 'en', 'ko']);
+    expect(ears[1]?.heard[1]).toBe(`3 of ${alice} in ko`);
+    expect(ears[1]?.frames[1]).toBe(ears[2]?.frames[1]);
+  });
+
   test('is made once a viewer and language, and only for those who hear it', async () => {
     const made: string[] = [];
     const { publish, join } = hubOf({ dialects: { pythia: encoders(made) } });
@@ -177,8 +208,13 @@ describe('an encoding', () => {
         nerutalk: numberEncoders((text) => made.push(`n ${text}`)),
       },
     });
-    const ears = (['alice', 'bob', 'carol'] as const).flatMap((name) => [
-      join(new Ear(name, { language: name })),
+    const people = [
+      ['alice', 'en'],
+      ['bob', 'ja'],
+      ['carol', 'ko'],
+    ] as const;
+    const ears = people.flatMap(([name, language]) => [
+      join(new Ear(name, { language })),
       join(new Ear(name, { dialect: 'nerutalk' })),
       join(new Ear(name, { dialect: 'urge' })),
     ]);

@@ -39,6 +39,24 @@ test('what is told alternates, and ends with how things are', async () => {
   );
 });
 
+test('connections and visits count together; a connection that ends is told even if a visit stays', async () => {
+  const told: string[] = [];
+  const presence = createPresence({
+    cluster: createMemoryCluster(),
+    onArrive: () => void told.push('here'),
+    onDepart: () => void told.push('gone'),
+    onHangUp: () => void told.push('hung up'),
+    departureGrace: 0,
+    log: silentLog(),
+  });
+  presence.visited(member('alice'));
+  presence.arrived(member('alice'), 'phone');
+  presence.departed(member('alice'), 'phone');
+  presence.left(member('alice'));
+  await presence.close();
+  expect(told).toEqual(['here', 'here', 'hung up', 'gone']);
+});
+
 test('a cluster or a listener that fails is logged, and what follows goes on', async () => {
   const cluster = createMemoryCluster();
   const log = silentLog();

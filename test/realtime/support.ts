@@ -68,14 +68,17 @@ export class Ear implements Connection {
   readonly connectionId: string;
   readonly member: Member;
   readonly dialect: DialectName;
-  readonly language: string;
+  readonly language: Connection['language'];
   readonly left = new Set<ConversationId>();
   readonly joined = new Set<ConversationId>();
   readonly heard: string[] = [];
   readonly frames: Frame[] = [];
   closed: { code: number; reason: string } | null = null;
 
-  constructor(person: Person, options: { dialect?: DialectName; language?: string; session?: number } = {}) {
+  constructor(
+    person: Person,
+    options: { dialect?: DialectName; language?: Connection['language']; session?: number } = {},
+  ) {
     this.dialect = options.dialect ?? 'pythia';
     this.member = member(person, this.dialect, options.session);
     this.language = options.language ?? 'en';
@@ -170,8 +173,13 @@ export interface ToyOptions {
 function toyProtocol(transport: SocketProtocol['transport'], seen: string[], options: ToyOptions): SocketProtocol {
   const say = (socket: Socket, type: string, facts: object) =>
     socket.send(transport === 'ws' ? JSON.stringify({ type, ...facts }) : JSON.stringify([type, facts]));
+  const wire = (type: string, facts: object) => JSON.stringify(transport === 'ws' ? { type, ...facts } : [type, facts]);
   return {
     transport,
+    cursors: {
+      cursor: (cursor) => wire('cursor', { cursor }),
+      reset: (cursor) => wire('reset', { cursor }),
+    },
     async opened(socket) {
       say(socket, 'hello', { id: socket.member.accountId, dialect: socket.member.dialect, language: socket.language });
     },
@@ -204,9 +212,11 @@ export async function serve(setup: Setup = {}) {
   const log = silentLog();
   const cluster = createMemoryCluster();
   const seen: string[] = [];
+  const dialects = { urge: toyEncoders('socket.io'), pythia: toyEncoders('ws'), nerutalk: toyEncoders('ws') };
   const hub = createHub({
     cluster,
-    dialects: { urge: toyEncoders('socket.io'), pythia: toyEncoders('ws'), nerutalk: toyEncoders('ws') },
+    dialects,
+    synced: dialects,
     readAudience: async () => ({ membershipVersion: 1, members: setup.members ?? [alice, bob, carol] }),
     readChanges: async () => [],
     log,
@@ -254,10 +264,15 @@ export async function serve(setup: Setup = {}) {
     secondPort,
     publish: (...events: Event[]) => cluster.publish(events),
     ws: (query: string, onPort = port) => new Plain(`ws://127.0.0.1:${onPort}/ws${query}`),
-    io: (token: string | null, transports: ('websocket' | 'polling')[] = ['websocket'], onPort = port) => {
+    io: (
+      token: string | null,
+      transports: ('websocket' | 'polling')[] = ['websocket'],
+      onPort = port,
+      more: Record<string, unknown> = {},
+    ) => {
       const client = io(`http://127.0.0.1:${onPort}`, {
         transports,
-        auth: token ? { token } : {},
+        auth: token ? { token, ...more } : {},
         forceNew: true,
         reconnection: false,
       });
