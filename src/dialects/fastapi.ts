@@ -5,11 +5,21 @@ import { readBodies } from './fastapi/bodies.ts';
 import { screenRequests } from './fastapi/screening.ts';
 
 export { answerErrors, standard, type Manners } from './fastapi/answers.ts';
-export { bearer, describeAsProtected, guestOf, memberOf, repeatable, requireMember } from './fastapi/callers.ts';
-export { sendFile } from './fastapi/files.ts';
-export { describeIssue, InvalidRequest, valueError } from './fastapi/issues.ts';
+export {
+  bearer,
+  describeAsProtected,
+  guestOf,
+  memberOf,
+  memberSaying,
+  repeatable,
+  requireMember,
+} from './fastapi/callers.ts';
+export { sendFile, type SentFile } from './fastapi/files.ts';
+export { hearLanguages } from './fastapi/languages.ts';
+export { describeIssue, InvalidRequest, valueError, type Issue } from './fastapi/issues.ts';
 export { limitBy, tooMany } from './fastapi/limits.ts';
-export { acceptFiles, receiveBody, receiveFile } from './fastapi/multipart.ts';
+export { createLostAnswers, type LostAnswers } from './fastapi/lost-answers.ts';
+export { acceptFiles, receiveBody, receiveFile, receiveForm } from './fastapi/multipart.ts';
 export { ajvOptions, LooseInteger, Nullable } from './fastapi/schemas.ts';
 export { screen } from './fastapi/screening.ts';
 export { maskUrl } from './fastapi/secrets.ts';

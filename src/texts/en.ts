@@ -45,29 +45,13 @@ export const en = {
   data_saved: 'Saved',
   data_deleted: 'Deleted',
 
-  // Refusals that are more exact than those
-  wrong_password: 'The current password is wrong',
-  chat_not_found: 'Chat not found',
-  not_a_participant: 'You are not in this chat',
-  no_such_participant: 'This person is not in the chat',
-  bad_participants: 'Some of these people cannot be added',
-  private_chat_is_closed: 'A private chat is for two',
-  admins_only: 'Only admins can do this',
-  message_not_found: 'Message not found',
-  not_the_sender: 'Only the sender can do this',
-  no_such_reply: 'The message replied to is not in this chat',
-  you_blocked: 'You have blocked this person',
-  blocked_you: 'You cannot write to this person',
-  too_many_requests: 'Too many requests. Try again later',
-  call_not_found: 'Call not found',
-  not_in_call: 'You are not in this call',
-  call_over: 'The call is over, or was answered',
-  own_call: 'You began this call yourself',
-  cannot_be_called: 'This person cannot be called',
-  already_calling_you: 'This person is calling you',
-  location_not_found: 'Location not found',
-  share_not_found: 'Location share not found',
-  geofence_not_found: 'Geofence not found',
+  // A field of a request
+  value_missing: 'This is needed',
+  value_invalid: 'This value is not valid',
+
+  // What became of a request about one’s own account
+  email_code_sent: 'A code is on its way to your e-mail address',
+  two_factor_pending: 'Confirm with a code from your authenticator app',
 
   // What stands for a message in a client that cannot show it
   standin_image: 'Photo',
@@ -83,11 +67,41 @@ export const en = {
   standin_system: 'Notice',
   standin_deleted: 'Message deleted',
   standin_encrypted: 'Encrypted message',
+  standin_text: 'Message',
+  standin_document: 'Document',
+  standin_deleted_message: 'Deleted message',
+  standin_empty: 'Empty message',
   deleted_account: 'Deleted account',
+
+  // What the server says in a conversation: who came, who went, how it is called
+  notice_joined: '{{by}} joined the group',
+  notice_asked: '{{by}} asks to join the group',
+  notice_added: '{{by}} added {{people}}',
+  notice_others: '{{number}} others',
+  notice_left: '{{by}} left the group',
+  notice_removed: '{{by}} removed {{person}}',
+  notice_renamed: '{{by}} renamed the group to “{{name}}”',
+  notice_founder: '{{by}} made {{person}} the founder of the group',
+  notice_planned: '{{by}} planned “{{title}}”',
+  notice_group_deleted: 'This group was deleted.',
 
   // SMS
   sms_sign_in: 'Your sign-in code is {{code}}. It is good for five minutes. Do not give it to anyone.',
   sms_reset: 'Your code for a new password is {{code}}. It is good for five minutes. Do not give it to anyone.',
+
+  // Mail
+  mail_code_subject: 'Your confirmation code',
+  mail_code_text:
+    'Your code to confirm this e-mail address is {{code}}. It is good for 15 minutes. Do not give it to anyone.',
+
+  // What somebody did with their own account
+  activity_profile_updated: 'Profile changed',
+  activity_avatar_changed: 'Picture changed',
+  activity_avatar_removed: 'Picture removed',
+  activity_status_changed: 'Status changed',
+  activity_privacy_updated: 'Privacy settings changed',
+  activity_email_verified: 'E-mail address confirmed',
+  activity_account_deactivated: 'Account deactivated',
 
   // Notifications
   push_message_title: '{{sender_name}}',
@@ -95,7 +109,11 @@ export const en = {
   push_hidden_body: 'New message',
   push_invite_title: '{{group_name}}',
   push_invite_body: 'You were added to this group',
+  push_invited_by: '{{inviter_name}} added you to the group.',
+  push_group: 'Group',
   push_call_body: '{{caller_name}} is calling',
+  push_missed_call_title: 'Missed call',
+  push_missed_call_body: '{{caller_name}} called you',
   push_location_share_created: '{{sharer_name}} shares a location with you',
   push_location_share_ended: '{{sharer_name}} stopped sharing a location',
 } as const;

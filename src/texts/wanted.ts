@@ -9,7 +9,15 @@ export type LanguageCode = keyof typeof languageOfCode;
 /** In the order in which they are listed. */
 export const languageCodes = Object.keys(languageOfCode) as LanguageCode[];
 
-export const defaultLanguage: Language = 'en';
+/** What the operator decides about languages. */
+export interface LanguageRules {
+  /** Spoken to who asks for none of ours. */
+  readonly fallback: Language;
+  /** Whether `Accept-Language` counts. */
+  readonly detects: boolean;
+}
+
+export const usualLanguages: LanguageRules = { fallback: 'en', detects: true };
 
 /** How a language is written on the wire. */
 export function codeOf(language: string): LanguageCode {
@@ -23,10 +31,13 @@ export function languageOfExactly(code: unknown): Language | null {
 }
 
 /** An exact code wins over what is accepted, and what is not ours is passed over. */
-export function wantedLanguage(wish: { codes: readonly unknown[]; accepted: string | undefined }): Language {
+export function wantedLanguage(
+  wish: { codes: readonly unknown[]; accepted: string | undefined },
+  { fallback, detects }: LanguageRules = usualLanguages,
+): Language {
   for (const code of wish.codes) {
     const language = languageOfExactly(code);
     if (language !== null) return language;
   }
-  return (wish.accepted === undefined ? null : acceptedLanguage(wish.accepted)) ?? defaultLanguage;
+  return (wish.accepted === undefined || !detects ? null : acceptedLanguage(wish.accepted)) ?? fallback;
 }

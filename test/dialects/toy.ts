@@ -168,6 +168,7 @@ export function toyApp(overrides: Partial<AppOptions> = {}): Promise<FastifyInst
     messenger: {} as Messenger,
     ids: createPublicIds(new Uint8Array(32)),
     links: createLinks({ publicUrl: null, cdnUrl: null }),
+    files: { most: 1_000, extensions: ['txt'], small: { side: 200, quality: 85 } },
     dialects: [toy],
     log: { level: 'silent' },
     version: '1.2.3',

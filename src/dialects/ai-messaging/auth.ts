@@ -11,7 +11,7 @@ import { changePassword, signInByUsername } from '../../core/accounts/sign-in.ts
 import { signUp } from '../../core/accounts/sign-up.ts';
 import type { Member } from '../../core/context.ts';
 import type { Surroundings } from '../dialect.ts';
-import { guestOf, limitBy, memberOf, Nullable, repeatable } from '../fastapi.ts';
+import { guestOf, limitBy, memberOf, Nullable } from '../fastapi.ts';
 import { readEmail, readPhone, requireBody } from './manners.ts';
 import { ack, presentToken, presentUser } from './presenters.ts';
 import { Ack, AuthResponse, Registered, Token, User } from './schemas.ts';
@@ -35,8 +35,9 @@ export function authRoutes(scope: FastifyInstance, { messenger }: Surroundings):
   const app = scope.withTypeProvider<TypeBoxTypeProvider>();
   const guest = (request: FastifyRequest) => guestOf(request, 'ai-messaging');
   const answer = async (signedIn: SignedIn): Promise<AuthResponse> => {
-    const user = presentUser(await messenger.ask(memberFor(signedIn), ownDetails, {}));
-    return { ...presentToken(signedIn), user };
+    // As whoever brings the token, who is here from now on.
+    const member = await messenger.authenticate(signedIn.accessToken);
+    return { ...presentToken(signedIn), user: presentUser(await messenger.ask(member, ownDetails, {})) };
   };
   const signingIn = limitBy(
     scope,
@@ -119,7 +120,7 @@ export function ownAccountRoutes(scope: FastifyInstance, { messenger }: Surround
       const member = memberOf(request);
       const spent = request.body?.refresh_token;
       if (spent !== undefined) await messenger.execute(member, spendRefreshToken, { refreshToken: spent });
-      await messenger.execute(member, signOut, {}, repeatable(request));
+      await messenger.execute(member, signOut, {});
       return ack('Successfully logged out');
     },
   );
@@ -130,7 +131,7 @@ export function ownAccountRoutes(scope: FastifyInstance, { messenger }: Surround
       schema: { operationId: 'aiLogoutAll', summary: 'End all my sessions', response: { 200: Ack } },
     },
     async (request) => {
-      await messenger.execute(memberOf(request), signOutEverywhere, {}, repeatable(request));
+      await messenger.execute(memberOf(request), signOutEverywhere, {});
       return ack('Successfully logged out from all devices');
     },
   );
@@ -202,10 +203,6 @@ export function ownAccountRoutes(scope: FastifyInstance, { messenger }: Surround
       return ack('Password updated successfully');
     },
   );
-}
-
-function memberFor({ accountId, sessionId }: SignedIn): Member {
-  return { kind: 'member', accountId, sessionId, dialect: 'ai-messaging' };
 }
 
 function usernameIn(request: FastifyRequest): string {

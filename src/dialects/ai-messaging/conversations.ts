@@ -26,7 +26,10 @@ export function conversationRoutes(scope: FastifyInstance, around: Surroundings)
         response: { 200: Type.Array(Summary) },
       },
     },
-    async (request) => (await messenger.ask(memberOf(request), labelSummaries, {})).map(presentSummary),
+    async (request) => {
+      const found = await messenger.ask(memberOf(request), labelSummaries, {});
+      return found.map((one) => presentSummary(one, request.language));
+    },
   );
 
   app.get(
@@ -47,7 +50,7 @@ export function conversationRoutes(scope: FastifyInstance, around: Surroundings)
         unreadOnly: false,
         label: request.params.id,
       });
-      return found.map(presentMessage);
+      return found.map((one) => presentMessage(one, request.language));
     },
   );
 

@@ -11,6 +11,7 @@ import { messageRoutes } from './messages.ts';
 import { reportAdminRoutes, reportRoutes } from './reports.ts';
 import { serviceRoutes } from './service.ts';
 import { sessionRoutes } from './sessions.ts';
+import { createTeller } from './synced.ts';
 import { userRoutes } from './users.ts';
 import { webhookRoutes } from './webhook.ts';
 
@@ -49,4 +50,6 @@ export const aiMessaging: Dialect = {
   },
 
   encoders: () => ({}),
+
+  tell: createTeller,
 };

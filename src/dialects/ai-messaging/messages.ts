@@ -55,7 +55,7 @@ export function messageRoutes(scope: FastifyInstance, around: Surroundings): voi
           direction: unreadOnly ? 'received' : direction,
           unreadOnly,
         });
-        return found.map(presentMessage);
+        return found.map((one) => presentMessage(one, request.language));
       },
     );
   }
@@ -108,7 +108,7 @@ export function messageRoutes(scope: FastifyInstance, around: Surroundings): voi
     { schema: { operationId: 'aiMessage', summary: 'One of them', params: Id, response: { 200: Message } } },
     async (request) => {
       const message = { id: request.params.id as MessageId };
-      return presentMessage(await messenger.ask(memberOf(request), directMessage, message));
+      return presentMessage(await messenger.ask(memberOf(request), directMessage, message), request.language);
     },
   );
 
@@ -129,9 +129,10 @@ export function messageRoutes(scope: FastifyInstance, around: Surroundings): voi
       const { content } = request.body;
       const found = await messenger.ask(member, directMessage, { id: request.params.id as MessageId });
       if (found.message.sender.id !== member.accountId) throw notTheirs('not_the_sender');
-      if (typeof content !== 'string' || content === found.message.content) return presentMessage(found);
-      const message = await messenger.execute(member, editMessage, { messageId: found.message.id, content });
-      return presentMessage({ ...found, message });
+      if (typeof content !== 'string' || content === found.message.content)
+        return presentMessage(found, request.language);
+      await messenger.execute(member, editMessage, { messageId: found.message.id, content });
+      return presentMessage(await messenger.ask(member, directMessage, { id: found.message.id }), request.language);
     },
   );
 
@@ -168,8 +169,8 @@ export function messageRoutes(scope: FastifyInstance, around: Surroundings): voi
     },
     async (request) => {
       const member = memberOf(request);
-      const { message } = await messenger.ask(member, directMessage, { id: request.params.id as MessageId });
-      await messenger.execute(member, deleteMessage, { messageId: message.id, rule: 'either-of-two' });
+      const messageId = request.params.id as MessageId;
+      await messenger.execute(member, deleteMessage, { messageId, rule: 'either-of-two', among: 'direct' });
       return ack('Message deleted successfully');
     },
   );

@@ -6,8 +6,10 @@ import type { Role } from '../../core/accounts/roles.ts';
 import type { SignedIn } from '../../core/accounts/sessions.ts';
 import type { AccountId, Moment } from '../../core/ids.ts';
 import { pairLabel, type DirectMessage, type LabelSummary } from '../../core/messages/direct.ts';
-import type { Message, MessageKind } from '../../core/messages/shape.ts';
+import type { Message } from '../../core/messages/shape.ts';
 import type { Report } from '../../core/moderation/reports.ts';
+import { say, type Language } from '../../texts/index.ts';
+import { contentIn, standIn } from '../stand-ins.ts';
 import type * as shapes from './schemas.ts';
 
 /** An action that answers nothing but that it was done. */
@@ -65,32 +67,22 @@ export function presentSession(session: Session): shapes.Session {
   };
 }
 
-/** What stands for a message that is no text (DECISIONS 16). */
-const standIn: Record<Exclude<MessageKind, 'text' | 'system'>, string> = {
-  image: '[Photo]',
-  video: '[Video]',
-  audio: '[Audio]',
-  voice: '[Voice message]',
-  file: '[Document]',
-  sticker: '[Sticker]',
-  gif: '[GIF]',
-  location: '[Location]',
-  contact: '[Contact]',
-};
-
-function contentOf({ kind, content, isEncrypted, fileName }: Message): string {
-  if (isEncrypted) return '[Encrypted message]';
-  if (kind === 'text' || kind === 'system') return content;
+/** A message as text; where it is none, with what stands for it (DECISIONS 16). */
+function contentOf(message: Message, language: Language): string {
+  const { kind, content, isEncrypted, fileName } = message;
+  if (isEncrypted) return `[${say(language, 'standin_encrypted')}]`;
+  if (kind === 'text' || kind === 'system') return contentIn(language, message);
   const caption = content || (kind === 'file' ? (fileName ?? '') : '');
-  return caption ? `${standIn[kind]} ${caption}` : standIn[kind];
+  const stand = `[${standIn(language, kind, 'document')}]`;
+  return caption ? `${stand} ${caption}` : stand;
 }
 
-export function presentMessage({ message, recipientId, isRead }: DirectMessage): shapes.Message {
+export function presentMessage({ message, recipientId, isRead }: DirectMessage, language: Language): shapes.Message {
   return {
     id: message.id,
     sender_id: message.sender.id,
     recipient_id: recipientId,
-    content: contentOf(message),
+    content: contentOf(message, language),
     is_read: isRead,
     parent_id: message.replyTo?.id ?? null,
     conversation_id: message.label ?? pairLabel(message.sender.id, recipientId),
@@ -100,18 +92,18 @@ export function presentMessage({ message, recipientId, isRead }: DirectMessage):
 }
 
 /** A message just sent, or sent before with the same key. */
-export function presentSent(message: Message, recipientId: AccountId): shapes.Message {
-  return presentMessage({ message, recipientId, isRead: message.readAt !== null });
+export function presentSent(message: Message, recipientId: AccountId, language: Language): shapes.Message {
+  return presentMessage({ message, recipientId, isRead: message.readAt !== null }, language);
 }
 
 const previewLength = 100;
 
-export function presentSummary(summary: LabelSummary): shapes.Summary {
+export function presentSummary(summary: LabelSummary, language: Language): shapes.Summary {
   return {
     conversation_id: summary.label,
     other_user_id: summary.otherId,
     other_user_name: summary.otherName ?? 'Unknown',
-    last_message: Array.from(contentOf(summary.last)).slice(0, previewLength).join(''),
+    last_message: Array.from(contentOf(summary.last, language)).slice(0, previewLength).join(''),
     last_message_at: time(summary.last.createdAt),
     unread_count: summary.unreadCount,
   };

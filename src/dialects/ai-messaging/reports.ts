@@ -14,10 +14,11 @@ import {
   resolveReport,
 } from '../../core/moderation/reports.ts';
 import type { Surroundings } from '../dialect.ts';
-import { memberOf, Nullable, repeatable } from '../fastapi.ts';
+import { memberOf, Nullable } from '../fastapi.ts';
 import { requireBody } from './manners.ts';
 import { presentReport, presentWithSubject } from './presenters.ts';
 import { Id, id, Report, ReportWithSubject } from './schemas.ts';
+import { readUuids } from './uuids.ts';
 
 const title = Type.String({ maxLength: 255 });
 const text = Type.Optional(Nullable(Type.String()));
@@ -30,15 +31,16 @@ function filterOf({ status_filter, status }: { status_filter?: string; status?: 
   return wanted ? { status: wanted } : {};
 }
 
-export function reportRoutes(scope: FastifyInstance, { messenger }: Surroundings): void {
+export function reportRoutes(scope: FastifyInstance, { messenger, ids }: Surroundings): void {
   const app = scope.withTypeProvider<TypeBoxTypeProvider>();
 
   app.post(
     '/reports',
     {
+      preValidation: readUuids(ids, { message_id: 'message', user_id: 'account' }),
       schema: {
         operationId: 'aiFileReport',
-        summary: 'Report something; a message or a person may be named',
+        summary: 'Report something; a message or a person may be named, by their UUIDs too',
         body: Type.Object({
           title,
           content: Type.String(),
@@ -56,7 +58,7 @@ export function reportRoutes(scope: FastifyInstance, { messenger }: Surroundings
         accountId: (body.user_id ?? null) as AccountId | null,
       };
       const filed = { title: body.title, content: body.content, about };
-      const made = await messenger.execute(member, fileReport, filed, repeatable(request));
+      const made = await messenger.execute(member, fileReport, filed);
       return reply.code(201).send(presentReport(await messenger.ask(member, report, made)));
     },
   );
@@ -153,7 +155,7 @@ export function reportAdminRoutes(scope: FastifyInstance, { messenger }: Surroun
       const which = { id: request.params.id as ReportId };
       const { comment, status } = request.body;
       const answer = { ...which, comment, ...(status && { status }) };
-      await messenger.execute(member, commentReport, answer, repeatable(request));
+      await messenger.execute(member, commentReport, answer);
       return presentWithSubject(await messenger.ask(member, report, which));
     },
   );

@@ -37,7 +37,7 @@ export async function send({ messenger }: Surroundings, request: FastifyRequest,
     replyToId: letter.replyTo ?? null,
     ...(retry && { repeat: { key: retry.key, hash: requestHash(retry) } }),
   });
-  return presentSent(message, to);
+  return presentSent(message, to, request.language);
 }
 
 /** Marks all that the member received as read, or all that bears a label. */

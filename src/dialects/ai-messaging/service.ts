@@ -21,7 +21,7 @@ export function serviceRoutes(app: FastifyInstance, { messenger }: Surroundings)
         await messenger.ask({ kind: 'system' }, tryDatabase, {});
       } catch (error) {
         request.log.error({ err: error }, 'the database does not answer');
-        throw new DomainError('unavailable', 'no_database', 'The database does not answer.');
+        throw new DomainError('unavailable', 'no_database', 'The database does not answer.', { retryAfter: 3 });
       }
       return { status: 'database connection working' };
     },

@@ -9,13 +9,14 @@ import { accountDetails, listAccounts } from '../../core/accounts/details.ts';
 import { assignRoles, createRole, deleteRole, listRoles, rolesOf } from '../../core/accounts/roles.ts';
 import type { AccountId, RoleId } from '../../core/ids.ts';
 import type { Surroundings } from '../dialect.ts';
-import { memberOf, Nullable, repeatable } from '../fastapi.ts';
+import { memberOf, Nullable } from '../fastapi.ts';
 import { NewUser } from './auth.ts';
 import { readEmail, readPhone } from './manners.ts';
 import { ack, presentRole, presentUser } from './presenters.ts';
 import { Ack, Id, id, page, pageOf, Role, User } from './schemas.ts';
+import { readUuids } from './uuids.ts';
 
-export function userRoutes(scope: FastifyInstance, { messenger }: Surroundings): void {
+export function userRoutes(scope: FastifyInstance, { messenger, ids }: Surroundings): void {
   const app = scope.withTypeProvider<TypeBoxTypeProvider>();
 
   app.get(
@@ -36,7 +37,15 @@ export function userRoutes(scope: FastifyInstance, { messenger }: Surroundings):
 
   app.get(
     '/auth/users/:id',
-    { schema: { operationId: 'aiUser', summary: 'One of them', params: Id, response: { 200: User } } },
+    {
+      preValidation: readUuids(ids, { id: 'account' }),
+      schema: {
+        operationId: 'aiUser',
+        summary: 'One of them, by its UUID too',
+        params: Id,
+        response: { 200: User },
+      },
+    },
     async (request) => {
       const account = { id: request.params.id as AccountId };
       return presentUser(await messenger.ask(memberOf(request), accountDetails, account));
@@ -64,7 +73,7 @@ export function userRoutes(scope: FastifyInstance, { messenger }: Surroundings):
         phone: readPhone(body.phone_number ?? ''),
         isSuperuser: false,
       };
-      const made = await messenger.execute(member, createAccount, account, repeatable(request));
+      const made = await messenger.execute(member, createAccount, account);
       return reply.code(201).send(presentUser(await messenger.ask(member, accountDetails, made)));
     },
   );
@@ -180,7 +189,7 @@ export function userRoutes(scope: FastifyInstance, { messenger }: Surroundings):
     },
     async (request, reply) => {
       const { name, description = null } = request.body;
-      const role = await messenger.execute(memberOf(request), createRole, { name, description }, repeatable(request));
+      const role = await messenger.execute(memberOf(request), createRole, { name, description });
       return reply.code(201).send(presentRole(role));
     },
   );

@@ -3,6 +3,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { DomainError, type ErrorCode } from '../../core/errors.ts';
+import { isAway } from '../../core/retry.ts';
 import { InvalidRequest, issuesOf, type Issue, type SchemaFault } from './issues.ts';
 
 /** The status of every code; `reasons` are exceptions by the error's `reason`. */
@@ -56,7 +57,8 @@ function answerTo(error: unknown, request: FastifyRequest, manners: Manners): An
   return { status: refusal.status, body: manners.shape(refusal, request), headers };
 }
 
-function refusalOf(error: unknown, request: FastifyRequest, manners: Manners): Refusal {
+function refusalOf(thrown: unknown, request: FastifyRequest, manners: Manners): Refusal {
+  const error = isAway(thrown) ? databaseAway() : thrown;
   if (error instanceof DomainError) {
     const { status, reasons } = manners.errors[error.code];
     const text = manners.phrase?.(error, request) ?? error.message;
@@ -73,6 +75,12 @@ function refusalOf(error: unknown, request: FastifyRequest, manners: Manners): R
   // Vendors' errors have status codes too, which say nothing about this request: only the framework's count.
   const isOurs = code !== undefined && code.startsWith('FST_') && statusCode !== undefined && statusCode < 500;
   return standard(isOurs ? statusCode : 500);
+}
+
+/** A restart of the database takes some seconds. */
+function databaseAway(): DomainError {
+  const sentence = 'The server cannot reach its database at the moment. Try again.';
+  return new DomainError('unavailable', 'no_database', sentence, { retryAfter: 3 });
 }
 
 interface HttpError extends Error {

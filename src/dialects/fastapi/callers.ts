@@ -1,15 +1,18 @@
 // Who calls, and what they ask to be done only once.
 
 import type { FastifyInstance, FastifyRequest, preValidationAsyncHookHandler } from 'fastify';
-import type { DialectName, Guest, Member } from '../../core/context.ts';
+import type { DialectName, Guest, Member, Repeatable } from '../../core/context.ts';
 import { DomainError } from '../../core/errors.ts';
-import type { Repeatable } from '../../core/execute.ts';
 import { InvalidRequest, valueError } from './issues.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Who calls, once `requireMember` has seen the token. */
     member: Member | null;
+  }
+  interface FastifyContextConfig {
+    /** Nothing of the answer is kept for a retry, since it holds a secret or is as good by itself. */
+    unkept?: true;
   }
 }
 
@@ -41,10 +44,14 @@ export function describeAsProtected(app: FastifyInstance): void {
   });
 }
 
-/** Who calls a protected route. Throws `unauthenticated` if the route turns out not to be one. */
+/**
+ * Who calls a protected route, and does once what the request asks for if it has a key (`repeatable`). Throws
+ * `unauthenticated` if the route turns out not to be one.
+ */
 export function memberOf(request: FastifyRequest): Member {
   if (!request.member) throw new DomainError('unauthenticated', 'no_token', 'Not authenticated.');
-  return request.member;
+  const once = repeatable(request);
+  return once ? { ...request.member, repeatable: once } : request.member;
 }
 
 /** The caller of a route that needs no token. */
@@ -52,16 +59,37 @@ export function guestOf(request: FastifyRequest, dialect: DialectName): Guest {
   return { kind: 'guest', dialect, address: request.ip, device: request.headers['user-agent']?.slice(0, 500) ?? null };
 }
 
+/** The same for a form, whose parts are not kept: `said` is what must be the same, `place` which of several parts it is. */
+export function memberSaying(request: FastifyRequest, said: object, place?: number): Member {
+  const member = memberOf(request);
+  if (!member.repeatable) return member;
+  const { key, route } = member.repeatable;
+  return { ...member, repeatable: { key: place === undefined ? key : `${key} ${place}`, route, body: said } };
+}
+
+const repeatables = new WeakMap<FastifyRequest, Repeatable>();
+
 /**
- * What makes this write repeatable (DECISIONS 31); undefined if the client did not ask. Throws InvalidRequest unless the
- * key is 1 to 255 visible ASCII characters. Path and query count as part of the request that must be the same.
+ * What makes this write repeatable (DECISIONS 31), the same object for the same request; undefined if the client did not
+ * ask, or the route keeps nothing. Throws InvalidRequest unless the key is 1 to 255 visible ASCII characters. Path and
+ * query count as part of the request that must be the same.
  */
 export function repeatable(request: FastifyRequest): Repeatable | undefined {
   const key = request.headers['idempotency-key'];
-  if (key === undefined) return undefined;
+  const { config, url } = request.routeOptions;
+  if (key === undefined || request.method === 'GET' || request.method === 'HEAD' || config.unkept) return undefined;
   if (typeof key !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(key)) {
     throw new InvalidRequest(valueError(['header', 'Idempotency-Key'], 'must be 1 to 255 visible ASCII characters'));
   }
-  const { params, query, body } = request;
-  return { key, route: `${request.method} ${request.routeOptions.url ?? ''}`, body: { params, query, body } };
+  const made = repeatables.get(request) ?? {
+    key,
+    route: `${request.method} ${url ?? ''}`,
+    // Read when it is asked for: a limit may want to know the caller before there is a body.
+    get body() {
+      const { params, query, body } = request;
+      return { params, query, body };
+    },
+  };
+  repeatables.set(request, made);
+  return made;
 }

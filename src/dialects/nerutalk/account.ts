@@ -10,6 +10,7 @@ import { ownSessions } from '../../core/accounts/own-sessions.ts';
 import { changePassword } from '../../core/accounts/sign-in.ts';
 import type { Member } from '../../core/context.ts';
 import { listConversations } from '../../core/conversations/list.ts';
+import type { Language } from '../../texts/index.ts';
 import { InvalidRequest, memberOf, Nullable, valueError } from '../fastapi.ts';
 import { acknowledge, requireStrong } from './auth.ts';
 import type { Kit } from './kit.ts';
@@ -38,7 +39,7 @@ const Export = Type.Object({
 export function accountRoutes(scope: FastifyInstance, { messenger, present }: Kit): void {
   const app = scope.withTypeProvider<TypeBoxTypeProvider>();
 
-  async function everythingOf(member: Member, language: string) {
+  async function everythingOf(member: Member, language: Language) {
     const profile = await messenger.ask(member, ownProfile, {});
     const blocked = await messenger.ask(member, blockedPeople, {});
     const { conversations } = await messenger.ask(member, listConversations, { limit: mostExported, offset: 0 });

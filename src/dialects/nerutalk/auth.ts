@@ -7,7 +7,7 @@ import { ownProfile } from '../../core/accounts/profile.ts';
 import { rotateRefresh, signOut, type SignedIn as Session } from '../../core/accounts/sessions.ts';
 import { freeUsername, signInByName } from '../../core/accounts/sign-in-by-name.ts';
 import { signUp, type SignUp } from '../../core/accounts/sign-up.ts';
-import type { Guest, Member } from '../../core/context.ts';
+import type { Guest } from '../../core/context.ts';
 import { DomainError } from '../../core/errors.ts';
 import { say, type TextKey } from '../../texts/index.ts';
 import { guestOf, InvalidRequest, limitBy, memberOf, Nullable, valueError } from '../fastapi.ts';
@@ -50,8 +50,8 @@ export function authRoutes(scope: FastifyInstance, { messenger, present }: Kit):
   const guest = (request: FastifyRequest) => guestOf(request, 'nerutalk');
 
   async function answer(request: FastifyRequest, signedIn: Session, key: TextKey) {
-    const { accountId, sessionId } = signedIn;
-    const member: Member = { kind: 'member', accountId, sessionId, dialect: 'nerutalk' };
+    // As whoever brings the token, who is here from now on.
+    const member = await messenger.authenticate(signedIn.accessToken);
     const user = present.user(await messenger.ask(member, ownProfile, {}));
     return { ...present.tokens(signedIn), user, ...acknowledge(request, key) };
   }

@@ -5,7 +5,7 @@ import { call as readCall } from '../../core/calls/history.ts';
 import type { Member } from '../../core/context.ts';
 import { DomainError } from '../../core/errors.ts';
 import type { AccountId, CallId } from '../../core/ids.ts';
-import type { Encoders } from '../dialect.ts';
+import type { Encoders, Listener } from '../dialect.ts';
 import { InvalidRequest, valueError } from '../fastapi.ts';
 import { createCallPresenters } from './calls-presenters.ts';
 import { readInteger } from './ids.ts';
@@ -86,31 +86,46 @@ function readSignal(value: unknown): Record<string, unknown> {
   return signal;
 }
 
-/** What is said of calls, to whom the core says. */
+/** What is said of calls: not to whoever did it, who has an answer. */
 export function callEncoders({ ids, present: { userId } }: Kit): Encoders {
   const present = createCallPresenters(ids);
   const nobodyOr = (id: AccountId | null) => id && userId(id);
+  const isAnothers = ({ by }: { by: AccountId | null }, { member }: Listener) => by !== member.accountId;
   return {
-    'call.ringing': saying(({ call }) =>
-      ['call_initiated', 'incoming_call'].map((type) => ({ type, data: present.ringing(call) })),
+    'call.ringing': saying(
+      ({ call }) => ['call_initiated', 'incoming_call'].map((type) => ({ type, data: present.ringing(call) })),
+      isAnothers,
     ),
-    'call.answered': saying(({ call, by }) => [
-      {
-        type: 'call_answered',
-        data: { call_id: call.id, callee_id: nobodyOr(by), channel_name: call.channelName },
-      },
-    ]),
-    'call.declined': saying(({ call, by }) => [
-      { type: 'call_declined', data: { call_id: call.id, callee_id: nobodyOr(by) } },
-    ]),
-    'call.ended': saying(({ call, by }) => [
-      {
-        type: 'call_ended',
-        data: { call_id: call.id, ended_by: nobodyOr(by), end_reason: call.endReason, duration: call.duration },
-      },
-    ]),
-    'call.joined': saying(({ call, by }) => [{ type: 'call_participant_joined', data: present.moved(call, by) }]),
-    'call.left': saying(({ call, by }) => [{ type: 'call_participant_left', data: present.moved(call, by) }]),
+    'call.answered': saying(
+      ({ call, by }) => [
+        {
+          type: 'call_answered',
+          data: { call_id: call.id, callee_id: nobodyOr(by), channel_name: call.channelName },
+        },
+      ],
+      isAnothers,
+    ),
+    'call.declined': saying(
+      ({ call, by }) => [{ type: 'call_declined', data: { call_id: call.id, callee_id: nobodyOr(by) } }],
+      isAnothers,
+    ),
+    'call.ended': saying(
+      ({ call, by }) => [
+        {
+          type: 'call_ended',
+          data: { call_id: call.id, ended_by: nobodyOr(by), end_reason: call.endReason, duration: call.duration },
+        },
+      ],
+      isAnothers,
+    ),
+    'call.joined': saying(
+      ({ call, by }) => [{ type: 'call_participant_joined', data: present.moved(call, by) }],
+      isAnothers,
+    ),
+    'call.left': saying(
+      ({ call, by }) => [{ type: 'call_participant_left', data: present.moved(call, by) }],
+      isAnothers,
+    ),
     'call.signal': saying(({ callId, from, signal }) => [
       { type: 'call_signal', data: { call_id: callId, from_user_id: userId(from), signal } },
     ]),

@@ -9,7 +9,7 @@ import { call as readCall, callFigures, callHistory } from '../../core/calls/his
 import type { Call as CoreCall } from '../../core/calls/shape.ts';
 import type { AccountId, CallId } from '../../core/ids.ts';
 import { say } from '../../texts/index.ts';
-import { InvalidRequest, LooseInteger, memberOf, Nullable, repeatable } from '../fastapi.ts';
+import { InvalidRequest, LooseInteger, memberOf, Nullable } from '../fastapi.ts';
 import { createCallPresenters } from './calls-presenters.ts';
 import { Call, CallHistoryItem, CallParticipant, CallStats, CallToken } from './calls-schemas.ts';
 import { readInteger, UserId } from './ids.ts';
@@ -76,16 +76,11 @@ export function callRoutes(scope: FastifyInstance, kit: Kit): void {
         'participant_ids',
       );
       const others = named.filter((id) => id !== member.accountId);
-      const call = await messenger.execute(
-        member,
-        initiateCall,
-        {
-          callees: others.length > 0 ? others : named,
-          kind: call_type === 'audio' ? 'audio' : 'video',
-          isGroup: is_group_call ?? false,
-        },
-        repeatable(request),
-      );
+      const call = await messenger.execute(member, initiateCall, {
+        callees: others.length > 0 ? others : named,
+        kind: call_type === 'audio' ? 'audio' : 'video',
+        isGroup: is_group_call ?? false,
+      });
       return presented(request, call);
     },
   );
@@ -254,12 +249,7 @@ export function callRoutes(scope: FastifyInstance, kit: Kit): void {
     },
     async (request) => {
       const accounts = peopleIn(request.body, 'user_ids');
-      const grown = await messenger.execute(
-        memberOf(request),
-        addToCall,
-        { id: idIn(request), accounts },
-        repeatable(request),
-      );
+      const grown = await messenger.execute(memberOf(request), addToCall, { id: idIn(request), accounts });
       return {
         message: say(languageOf(request), 'operation_successful'),
         call: await presented(request, grown),

@@ -12,7 +12,7 @@ import { conversation, listConversations } from '../../core/conversations/list.t
 import { noSuchMember, removeMember } from '../../core/conversations/members.ts';
 import { DomainError } from '../../core/errors.ts';
 import type { AccountId, ConversationId } from '../../core/ids.ts';
-import { InvalidRequest, memberOf, Nullable, repeatable, valueError } from '../fastapi.ts';
+import { InvalidRequest, memberOf, Nullable, valueError } from '../fastapi.ts';
 import { acknowledge } from './auth.ts';
 import { ChatPath, UserId } from './ids.ts';
 import type { Kit } from './kit.ts';
@@ -23,7 +23,7 @@ const mostAtOnce = 256;
 const Name = Nullable(Type.String({ maxLength: 255 }));
 const Description = Nullable(Type.String({ maxLength: 10_000 }));
 
-export function chatRoutes(scope: FastifyInstance, { messenger, ids, present, read }: Kit): void {
+export function chatRoutes(scope: FastifyInstance, { messenger, ids, present, read, lost }: Kit): void {
   const app = scope.withTypeProvider<TypeBoxTypeProvider>();
   const chatIn = (request: { params: { chat_id: string } }) =>
     read.conversation(request.params.chat_id, ['path', 'chat_id']);
@@ -90,12 +90,12 @@ export function chatRoutes(scope: FastifyInstance, { messenger, ids, present, re
       const members = await others(member, uuids);
       const [first] = members;
       if (first === undefined || (type === 'private' && members.length > 1)) throw badParticipants();
-      const retry = repeatable(request);
       const group = { name: name ?? '', description, members, membersInvite: false };
-      const { conversationId } =
+      const { conversationId } = await lost.orAgain(request, reply, () =>
         type === 'private'
-          ? await messenger.execute(member, openDirect, { with: first }, retry)
-          : await messenger.execute(member, createGroup, group, retry);
+          ? messenger.execute(member, openDirect, { with: first })
+          : messenger.execute(member, createGroup, group),
+      );
       return reply.code(201).send(await show(request, conversationId));
     },
   );

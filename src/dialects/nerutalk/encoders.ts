@@ -5,11 +5,16 @@ import type { AccountId, ConversationId } from '../../core/ids.ts';
 import { codeOf } from '../../texts/wanted.ts';
 import type { Encoders, Listener, View } from '../dialect.ts';
 import type { Kit } from './kit.ts';
+import { withPoints } from './points.ts';
 import { time } from './presenters.ts';
+
+/** Frames that tell where somebody is. */
+const ofPlaces = new Set(['location_updated', 'shared_location_update', 'geofence_event']);
 
 /** A frame as wire text, in the contract's envelope. */
 export function frame(type: string, data: object, language: string): string {
-  return JSON.stringify({ type, data, timestamp: new Date().toISOString(), language: codeOf(language) });
+  const json = JSON.stringify({ type, data, timestamp: new Date().toISOString(), language: codeOf(language) });
+  return ofPlaces.has(type) ? withPoints(json) : json;
 }
 
 /** Those of chats and people. */
@@ -61,11 +66,11 @@ export function chatEncoders({ present }: Kit): Encoders {
     },
     'messages.delivered': {
       by: 'viewer',
-      frames: ({ messages }, { viewer, language }) =>
+      frames: ({ messages, at }, { viewer, language }) =>
         messages
           .filter(({ senderId }) => senderId === viewer)
           .map(({ messageId }) =>
-            frame('message_delivered', { message_id: messageId, delivered_at: time(Date.now()) }, language),
+            frame('message_delivered', { message_id: messageId, delivered_at: time(at) }, language),
           ),
       hears: ({ messages }, { member }) => messages.some(({ senderId }) => senderId === member.accountId),
     },

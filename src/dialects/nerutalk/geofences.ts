@@ -6,7 +6,7 @@ import { Type } from 'typebox';
 import { DomainError } from '../../core/errors.ts';
 import { changeFence, createFence, crossings, fence, fences, removeFence } from '../../core/location/fences.ts';
 import { say } from '../../texts/index.ts';
-import { InvalidRequest, memberOf, Nullable, repeatable } from '../fastapi.ts';
+import { InvalidRequest, memberOf, Nullable } from '../fastapi.ts';
 import { readInteger } from './ids.ts';
 import type { Kit } from './kit.ts';
 import { createLocationPresenters } from './location-presenters.ts';
@@ -58,21 +58,16 @@ export function geofenceRoutes(scope: FastifyInstance, { messenger, ids }: Kit):
         throw new InvalidRequest({ type: 'missing', loc: ['body', 'radius_meters'], msg: 'Field required' });
       }
       const { id } = await withinReach(() =>
-        messenger.execute(
-          member,
-          createFence,
-          {
-            name: body.name,
-            description: body.description ?? null,
-            latitude: body.center_latitude,
-            longitude: body.center_longitude,
-            radiusMeters,
-            notifyOnEntry: body.notify_on_entry ?? body.trigger_on_enter ?? true,
-            notifyOnExit: body.notify_on_exit ?? body.trigger_on_exit ?? true,
-            isActive: body.is_active ?? true,
-          },
-          repeatable(request),
-        ),
+        messenger.execute(member, createFence, {
+          name: body.name,
+          description: body.description ?? null,
+          latitude: body.center_latitude,
+          longitude: body.center_longitude,
+          radiusMeters,
+          notifyOnEntry: body.notify_on_entry ?? body.trigger_on_enter ?? true,
+          notifyOnExit: body.notify_on_exit ?? body.trigger_on_exit ?? true,
+          isActive: body.is_active ?? true,
+        }),
       );
       return present.fence(await messenger.ask(member, fence, { id }));
     },

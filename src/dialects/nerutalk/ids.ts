@@ -3,7 +3,8 @@
 import { Type } from 'typebox';
 import { noSuchPerson } from '../../core/accounts/people.ts';
 import { noSuchConversation, noSuchMessage } from '../../core/conversations/membership.ts';
-import type { AccountId, ConversationId, MessageId } from '../../core/ids.ts';
+import type { AccountId, ConversationId, MediaId, MessageId } from '../../core/ids.ts';
+import { noSuchMedia } from '../../core/media/shape.ts';
 import { InvalidRequest, type describeIssue } from '../fastapi.ts';
 import type { PublicIds } from '../public-ids.ts';
 
@@ -22,6 +23,8 @@ export interface Ids {
   account(value: unknown, loc: Place): AccountId;
   conversation(value: unknown, loc: Place): ConversationId;
   message(value: unknown, loc: Place): MessageId;
+  /** What is no id is no file's either. */
+  file(text: string): MediaId;
 }
 
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
@@ -44,6 +47,11 @@ export function readIds(ids: PublicIds): Ids {
     },
     conversation: (value, loc) => integer('conversation', value, loc, noSuchConversation) as ConversationId,
     message: (value, loc) => integer('message', value, loc, noSuchMessage) as MessageId,
+    file(text) {
+      const id = ids.fromUuid('media', text);
+      if (id === null) throw noSuchMedia();
+      return id as MediaId;
+    },
   };
 }
 

@@ -2,16 +2,18 @@
 
 import type { FastifyInstance } from 'fastify';
 import type { Socket, Surroundings } from '../dialect.ts';
+import { createLostAnswers, type LostAnswers } from '../fastapi.ts';
 import { readIds, type Ids } from './ids.ts';
 import { createPresenters, type Presenters } from './presenters.ts';
 
 export interface Kit extends Surroundings {
   present: Presenters;
   read: Ids;
+  lost: LostAnswers;
 }
 
 export function createKit(around: Surroundings): Kit {
-  return { ...around, present: createPresenters(around.ids), read: readIds(around.ids) };
+  return { ...around, present: createPresenters(around.ids), read: readIds(around.ids), lost: createLostAnswers() };
 }
 
 /** Adds routes to a scope in which everybody has a token. */

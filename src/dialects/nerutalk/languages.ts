@@ -3,7 +3,8 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { say, type TextKey } from '../../texts/index.ts';
-import { codeOf, defaultLanguage, languageCodes, type LanguageCode } from '../../texts/wanted.ts';
+import { codeOf, languageCodes, usualLanguages, type LanguageCode } from '../../texts/wanted.ts';
+import type { Surroundings } from '../dialect.ts';
 import { languageOf } from './manners.ts';
 import { flag, text } from './schemas.ts';
 
@@ -29,7 +30,7 @@ const shown = [
 const Code = Type.Enum([...languageCodes]);
 const Named = Type.Object({ code: Code, name: text, native_name: text });
 
-export function languageRoutes(app: FastifyInstance): void {
+export function languageRoutes(app: FastifyInstance, { languages = usualLanguages }: Surroundings): void {
   app.get(
     '/api/v1/languages',
     {
@@ -54,7 +55,7 @@ export function languageRoutes(app: FastifyInstance): void {
           native_name: names[code][code],
         })),
         current_language: current,
-        default_language: codeOf(defaultLanguage),
+        default_language: codeOf(languages.fallback),
       };
     },
   );
@@ -75,7 +76,7 @@ export function languageRoutes(app: FastifyInstance): void {
         language: code,
         name: names[code][code],
         native_name: names[code][code],
-        is_default: language === defaultLanguage,
+        is_default: language === languages.fallback,
       };
     },
   );

@@ -5,7 +5,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { changeShare, openShare, openSharesOf, stopShare } from '../../core/location/shares.ts';
 import { say } from '../../texts/index.ts';
-import { InvalidRequest, LooseInteger, memberOf, Nullable, repeatable, valueError } from '../fastapi.ts';
+import { InvalidRequest, LooseInteger, memberOf, Nullable, valueError } from '../fastapi.ts';
 import { IntegerId, readInteger, UserId } from './ids.ts';
 import type { Kit } from './kit.ts';
 import { createLocationPresenters } from './location-presenters.ts';
@@ -55,19 +55,14 @@ export function locationShareRoutes(scope: FastifyInstance, { messenger, ids, re
       if (person !== null && chat !== null) {
         throw new InvalidRequest(valueError(['body', 'target_chat_id'], 'must not stand beside target_user_id'));
       }
-      const share = await messenger.execute(
-        memberOf(request),
-        openShare,
-        {
-          with: person === null ? null : read.account(person, ['body', 'target_user_id']),
-          in: chat === null ? null : read.conversation(chat, ['body', 'target_chat_id']),
-          precision: body.precision ?? 'exact',
-          ...endOf(body),
-          isLive: body.is_live ?? true,
-          updateInterval: body.update_interval ?? 30,
-        },
-        repeatable(request),
-      );
+      const share = await messenger.execute(memberOf(request), openShare, {
+        with: person === null ? null : read.account(person, ['body', 'target_user_id']),
+        in: chat === null ? null : read.conversation(chat, ['body', 'target_chat_id']),
+        precision: body.precision ?? 'exact',
+        ...endOf(body),
+        isLive: body.is_live ?? true,
+        updateInterval: body.update_interval ?? 30,
+      });
       return present.share(share);
     },
   );

@@ -7,7 +7,7 @@ import { DomainError } from '../../core/errors.ts';
 import type { AccountId } from '../../core/ids.ts';
 import { locationFigures } from '../../core/location/figures.ts';
 import { currentPosition, nearby, reportPosition, track } from '../../core/location/positions.ts';
-import { memberOf, Nullable, repeatable } from '../fastapi.ts';
+import { memberOf, Nullable } from '../fastapi.ts';
 import { UserId } from './ids.ts';
 import type { Kit } from './kit.ts';
 import { createLocationPresenters } from './location-presenters.ts';
@@ -62,7 +62,7 @@ export function locationRoutes(scope: FastifyInstance, { messenger, ids, links }
       const { timestamp, location_timestamp, bearing, ...report } = request.body;
       const at = readMoment(timestamp ?? location_timestamp, ['body', 'timestamp']);
       const given = { ...report, heading: report.heading ?? bearing ?? null, at };
-      const { position } = await messenger.execute(memberOf(request), reportPosition, given, repeatable(request));
+      const { position } = await messenger.execute(memberOf(request), reportPosition, given);
       return present.location(position);
     },
   );

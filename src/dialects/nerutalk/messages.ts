@@ -45,7 +45,7 @@ const NewMessage = Type.Object({
 
 const InChat = Type.Object({ chat_id: Type.String(), message_id: Type.String() });
 
-export function messageRoutes(scope: FastifyInstance, { messenger, present, read }: Kit): void {
+export function messageRoutes(scope: FastifyInstance, { messenger, present, read, lost }: Kit): void {
   const app = scope.withTypeProvider<TypeBoxTypeProvider>();
   const chatIn = ({ params }: { params: { chat_id: string } }) =>
     read.conversation(params.chat_id, ['path', 'chat_id']);
@@ -84,7 +84,7 @@ export function messageRoutes(scope: FastifyInstance, { messenger, present, read
         });
       }
       const retry = repeatable(request);
-      const message = await messenger.execute(memberOf(request), sendMessage, {
+      const draft = {
         conversationId,
         kind,
         content,
@@ -95,7 +95,10 @@ export function messageRoutes(scope: FastifyInstance, { messenger, present, read
         replyToId: body.reply_to_id ? read.message(body.reply_to_id, ['body', 'reply_to_id']) : null,
         mentions: namesMentioned(content),
         ...(retry && { repeat: { key: retry.key, hash: requestHash(retry) } }),
-      });
+      };
+      const message = await lost.orAgain(request, reply, () =>
+        messenger.execute(memberOf(request), sendMessage, draft),
+      );
       return reply.code(201).send(present.message(message, languageOf(request)));
     },
   );
@@ -221,7 +224,8 @@ export function messageRoutes(scope: FastifyInstance, { messenger, present, read
       const { id: messageId } = await find(member, request);
       const { content } = request.body;
       const edit = { messageId, content, mentions: namesMentioned(content) };
-      return present.message(await messenger.execute(member, editMessage, edit), languageOf(request));
+      await messenger.execute(member, editMessage, edit);
+      return present.message(await messenger.ask(member, readMessage, { id: messageId }), languageOf(request));
     },
   );
 
@@ -236,9 +240,8 @@ export function messageRoutes(scope: FastifyInstance, { messenger, present, read
       },
     },
     async (request) => {
-      const member = memberOf(request);
-      const { id: messageId } = await find(member, request);
-      await messenger.execute(member, deleteMessage, { messageId });
+      const message = { messageId: messageIn(request), among: chatIn(request) };
+      await messenger.execute(memberOf(request), deleteMessage, message);
       return acknowledge(request, 'data_deleted');
     },
   );

@@ -7,15 +7,16 @@ import type { AccountId, Moment } from '../../core/ids.ts';
 import type * as messages from '../../core/messages/shape.ts';
 import { say, type Language } from '../../texts/index.ts';
 import type { PublicIds } from '../public-ids.ts';
+import { contentIn } from '../stand-ins.ts';
 import type * as shapes from './schemas.ts';
 
 export interface Presenters {
   userId(id: AccountId): string;
   user(profile: Profile): shapes.User;
   tokens(signedIn: sessions.SignedIn): shapes.TokenPair;
-  chat(conversation: conversations.Conversation, viewer: AccountId, language: string): shapes.Chat;
+  chat(conversation: conversations.Conversation, viewer: AccountId, language: Language): shapes.Chat;
   participants(conversation: conversations.Conversation, viewer: AccountId): shapes.Participant[];
-  message(message: messages.Message, language: string): shapes.Message;
+  message(message: messages.Message, language: Language): shapes.Message;
 }
 
 export function createPresenters(ids: PublicIds): Presenters {
@@ -135,7 +136,7 @@ function presentParticipant(
   };
 }
 
-function presentMessage(userId: UserId, message: messages.Message, language: string): shapes.Message {
+function presentMessage(userId: UserId, message: messages.Message, language: Language): shapes.Message {
   const { replyTo } = message;
   return {
     ...presentSender(userId, message.sender),
@@ -173,7 +174,7 @@ function presentQuoted(
   userId: UserId,
   quoted: messages.Quoted,
   { conversationId }: messages.Message,
-  language: string,
+  language: Language,
 ): NonNullable<shapes.Message['reply_to_message']> {
   return {
     ...presentSender(userId, quoted.sender),
@@ -217,13 +218,13 @@ function nameOf({ displayName, username }: messages.Author): string {
 }
 
 /** What is sealed for others' clients is said to be there, and what was deleted to have been. */
-function contentOf(message: messages.Message, language: string): string | null {
-  if (message.deletedAt !== null) return say(language as Language, 'standin_deleted');
-  if (message.isEncrypted) return say(language as Language, 'standin_encrypted');
-  return message.content === '' ? null : message.content;
+function contentOf(message: messages.Message, language: Language): string | null {
+  if (message.deletedAt !== null) return say(language, 'standin_deleted');
+  if (message.isEncrypted) return say(language, 'standin_encrypted');
+  return contentIn(language, message) || null;
 }
 
-function quotedContent(quoted: messages.Quoted, language: string): string | null {
-  if (quoted.isDeleted) return say(language as Language, 'standin_deleted');
-  return quoted.content === '' ? null : quoted.content;
+function quotedContent(quoted: messages.Quoted, language: Language): string | null {
+  if (quoted.isDeleted) return say(language, 'standin_deleted');
+  return contentIn(language, quoted) || null;
 }

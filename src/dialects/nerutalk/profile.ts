@@ -93,16 +93,6 @@ export function profileRoutes(scope: FastifyInstance, { messenger, present, read
     },
   );
 
-  app.delete(
-    '/api/v1/profile/avatar',
-    { schema: { operationId: 'neruRemoveAvatar', summary: 'Take my picture away', response: { 200: User } } },
-    async (request) => {
-      const member = memberOf(request);
-      await messenger.execute(member, changeProfile, { avatarUrl: null });
-      return me(member);
-    },
-  );
-
   app.get(
     '/api/v1/users/search',
     {

@@ -82,7 +82,6 @@ export const profilePrivacy = define({
 
 export const security = define(
   {
-    two_factor_auth: no,
     biometric_auth: no,
     screen_lock: no,
     lock_timeout: { schema: Type.Integer({ minimum: 0, maximum: 100_000 }), value: 30 },
@@ -91,6 +90,8 @@ export const security = define(
     require_auth_for_sensitive_actions: yes,
   },
   {
+    // Turned on and off by codes, not by a switch.
+    two_factor_auth: Type.Boolean(),
     trusted_devices: Type.Array(text),
     security_logs: Type.Array(text),
     last_password_change: Nullable(time),

@@ -3,13 +3,23 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
+import type { Action } from '../../core/accounts/activities.ts';
 import { block, blockedPeople, unblock } from '../../core/accounts/blocks.ts';
 import { accountDates } from '../../core/accounts/own-account.ts';
-import { changePrivacy, privacy, type Privacy } from '../../core/accounts/privacy.ts';
-import { ownProfile, profilePrivacyScreen } from '../../core/accounts/profile.ts';
+import { changePrivacy, privacy, profilePrivacyScreen, type Privacy } from '../../core/accounts/privacy.ts';
+import { ownProfile } from '../../core/accounts/profile.ts';
+import { twoFactorStatus } from '../../core/accounts/two-factor.ts';
 import type { Member } from '../../core/context.ts';
 import { DomainError } from '../../core/errors.ts';
-import { changeScreen, screenOf } from '../../core/notifications/settings.ts';
+import {
+  changeNotificationSettings,
+  changeScreen,
+  chooseLanguage,
+  notificationSettings,
+  screenOf,
+  type NotificationSettings,
+} from '../../core/notifications/settings.ts';
+import { languageOfExactly } from '../../texts/wanted.ts';
 import { memberOf } from '../fastapi.ts';
 import { acknowledge } from './auth.ts';
 import { UserId } from './ids.ts';
@@ -28,16 +38,27 @@ const switches: Record<string, keyof Privacy> = {
   read_receipts: 'readReceipts',
 };
 
+/** Those of the app's screen that decide how its owner is notified, through whichever product. */
+const notifying: Record<string, keyof NotificationSettings> = {
+  enable_notifications: 'enabled',
+  enable_sounds: 'sound',
+  enable_vibration: 'vibration',
+};
+
 interface Screen {
   operation: string;
   path: string;
   /** The name under which it is stored. */
   stored: string;
   definition: screens.Definition;
+  /** Changing it is kept among the activities as this. */
+  action?: Action;
   /** False: clients only ever write it. */
   isAsked?: false;
   /** What stands elsewhere and is shown here. */
   facts?(member: Member): Promise<Document>;
+  /** What a change does beside being stored. */
+  act?(member: Member, given: Document): Promise<void>;
 }
 
 export function settingsRoutes(scope: FastifyInstance, { messenger, present, read }: Kit): void {
@@ -48,13 +69,34 @@ export function settingsRoutes(scope: FastifyInstance, { messenger, present, rea
     return Object.fromEntries(Object.entries(switches).map(([field, name]) => [field, own[name]]));
   }
 
+  async function notifyAs(member: Member, given: Document): Promise<void> {
+    const own = Object.entries(given).filter(([field]) => notifying[field]);
+    if (own.length > 0) {
+      const changes = Object.fromEntries(own.map(([field, value]) => [notifying[field], value]));
+      await messenger.execute(member, changeNotificationSettings, changes as Partial<NotificationSettings>);
+    }
+    const language = languageOfExactly(given.language);
+    if (language !== null) await messenger.execute(member, chooseLanguage, { language });
+  }
+
   const all: readonly Screen[] = [
-    { operation: 'App', path: '/settings/app', stored: 'nerutalk-app', definition: screens.app },
+    {
+      operation: 'App',
+      path: '/settings/app',
+      stored: 'nerutalk-app',
+      definition: screens.app,
+      facts: async (member) => {
+        const own = await messenger.ask(member, notificationSettings, {});
+        return Object.fromEntries(Object.entries(notifying).map(([field, name]) => [field, own[name]]));
+      },
+      act: notifyAs,
+    },
     {
       operation: 'Privacy',
       path: '/settings/privacy',
       stored: 'nerutalk-privacy',
       definition: screens.privacy,
+      action: 'privacy_updated',
       facts: async (member) => ({
         ...(await ownSwitches(member)),
         blocked_users: (await messenger.ask(member, blockedPeople, {})).map(({ id }) => present.userId(id)),
@@ -65,6 +107,7 @@ export function settingsRoutes(scope: FastifyInstance, { messenger, present, rea
       path: '/profile/privacy',
       stored: profilePrivacyScreen,
       definition: screens.profilePrivacy,
+      action: 'privacy_updated',
       isAsked: false,
       facts: ownSwitches,
     },
@@ -74,6 +117,7 @@ export function settingsRoutes(scope: FastifyInstance, { messenger, present, rea
       stored: 'nerutalk-security',
       definition: screens.security,
       facts: async (member) => ({
+        two_factor_auth: (await messenger.ask(member, twoFactorStatus, {})).enabled,
         trusted_devices: [],
         security_logs: [],
         last_password_change: asTime((await messenger.ask(member, accountDates, {})).passwordChangedAt),
@@ -119,7 +163,12 @@ export function settingsRoutes(scope: FastifyInstance, { messenger, present, rea
       await messenger.execute(member, changePrivacy, changes as Partial<Privacy>);
     }
     if (Object.keys(given).length === 0) return;
-    await messenger.execute(member, changeScreen, { screen: screen.stored, changes: given });
+    await screen.act?.(member, given);
+    await messenger.execute(member, changeScreen, {
+      screen: screen.stored,
+      changes: given,
+      ...(screen.action !== undefined && { action: screen.action }),
+    });
   }
 
   for (const screen of all) {

@@ -11,6 +11,7 @@ import { frame } from './encoders.ts';
 import type { Answer, Handlers, Kit } from './kit.ts';
 import { locationHandlers } from './location-socket.ts';
 import { sentence } from './manners.ts';
+import { cursors } from './synced.ts';
 import { createTyping } from './typing.ts';
 
 type Fields = Record<string, unknown>;
@@ -37,6 +38,7 @@ export function createSocket(kit: Kit): SocketProtocol {
 
   return {
     transport: 'ws',
+    cursors,
 
     async opened(socket) {
       const { member, connectionId, language } = socket;
@@ -46,7 +48,7 @@ export function createSocket(kit: Kit): SocketProtocol {
 
     async received(socket, text) {
       const envelope = read(text as string);
-      const language = languageOfExactly(envelope?.['language']) ?? (socket.language as Language);
+      const language = languageOfExactly(envelope?.['language']) ?? socket.language;
       try {
         if (envelope === null) throw invalid('data', 'A frame is a JSON object');
         for (const { type, data } of await answer(socket, envelope, language)) socket.send(frame(type, data, language));

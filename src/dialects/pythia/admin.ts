@@ -10,7 +10,7 @@ import { banAccount, readmitAccount, suspendAccount } from '../../core/moderatio
 import { listActions, overview, rankedPeople, rankedPerson } from '../../core/moderation/overview.ts';
 import { assignRank, holdRank, ranks, removeRank } from '../../core/moderation/ranks.ts';
 import { removeMessage } from '../../core/moderation/removal.ts';
-import { memberOf, Nullable, repeatable } from '../fastapi.ts';
+import { memberOf, Nullable } from '../fastapi.ts';
 import type { Kit } from './kit.ts';
 import { ack } from './presenters.ts';
 import { Ack, Action, BulkResult, Dashboard, RankedUser } from './schemas.ts';
@@ -98,7 +98,7 @@ function peopleRoutes(scope: FastifyInstance, { messenger, present, read }: Kit)
     async (request) => {
       const { reason: why = null, duration_hours = null } = request.body;
       const ban = { accountId: read.account(request.params.user_id), reason: why, hours: duration_hours };
-      await messenger.execute(memberOf(request), banAccount, ban, repeatable(request));
+      await messenger.execute(memberOf(request), banAccount, ban);
       return ack('User banned');
     },
   );
@@ -117,7 +117,7 @@ function peopleRoutes(scope: FastifyInstance, { messenger, present, read }: Kit)
     async (request) => {
       const { reason: why = null, duration_hours = standardSuspension } = request.body;
       const suspension = { accountId: read.account(request.params.user_id), reason: why, hours: duration_hours };
-      await messenger.execute(memberOf(request), suspendAccount, suspension, repeatable(request));
+      await messenger.execute(memberOf(request), suspendAccount, suspension);
       return ack('User suspended');
     },
   );
@@ -136,7 +136,7 @@ function peopleRoutes(scope: FastifyInstance, { messenger, present, read }: Kit)
     async (request) => {
       const accountId = read.account(request.params.user_id);
       const { reason: why = null } = request.body;
-      await messenger.execute(memberOf(request), readmitAccount, { accountId, reason: why }, repeatable(request));
+      await messenger.execute(memberOf(request), readmitAccount, { accountId, reason: why });
       return ack('User unbanned');
     },
   );
@@ -169,7 +169,7 @@ function rankRoutes(scope: FastifyInstance, { messenger, read }: Kit): void {
           reason: why,
         };
         const command = method === 'POST' ? assignRank : removeRank;
-        await messenger.execute(memberOf(request), command, change, repeatable(request));
+        await messenger.execute(memberOf(request), command, change);
         return ack(method === 'POST' ? 'Role assigned' : 'Role removed');
       },
     });

@@ -15,7 +15,7 @@ import {
 import { removeMember } from '../../core/conversations/members.ts';
 import { lengthOf } from '../../core/messages/formatting.ts';
 import { InvalidRequest, memberOf, Nullable } from '../fastapi.ts';
-import { onlyOnce, type Kit } from './kit.ts';
+import type { Kit } from './kit.ts';
 import { saying } from './manners.ts';
 import { ack } from './presenters.ts';
 import { Ack, Channel, ChannelWithMembers, User } from './schemas.ts';
@@ -24,8 +24,7 @@ import { typingOf } from './typing.ts';
 const ChannelId = Type.Object({ channel_id: Type.String() });
 const longestName = 100;
 
-export function channelRoutes(scope: FastifyInstance, kit: Kit): void {
-  const { messenger, present, read } = kit;
+export function channelRoutes(scope: FastifyInstance, { messenger, present, read, lost }: Kit): void {
   const typing = typingOf(messenger);
   const app = scope.withTypeProvider<TypeBoxTypeProvider>();
 
@@ -90,8 +89,8 @@ export function channelRoutes(scope: FastifyInstance, kit: Kit): void {
       const { name, description = null, is_public: isPublic = true } = request.body;
       const given = { name: readName(name), description, isPublic };
       const member = memberOf(request);
-      const { conversationId: id } = await onlyOnce(kit, request, reply, (retry) =>
-        messenger.execute(member, createChannel, given, retry),
+      const { conversationId: id } = await lost.orAgain(request, reply, () =>
+        messenger.execute(member, createChannel, given),
       );
       return present.channel((await messenger.ask(member, channel, { id })).outline, member.accountId);
     },
@@ -126,9 +125,7 @@ export function channelRoutes(scope: FastifyInstance, kit: Kit): void {
     },
     async (request, reply) => {
       const conversationId = read.conversation(request.body.channel_id);
-      await onlyOnce(kit, request, reply, (retry) =>
-        messenger.execute(memberOf(request), joinChannel, { conversationId }, retry),
-      );
+      await lost.orAgain(request, reply, () => messenger.execute(memberOf(request), joinChannel, { conversationId }));
       return ack('Successfully joined channel');
     },
   );
@@ -147,8 +144,8 @@ export function channelRoutes(scope: FastifyInstance, kit: Kit): void {
     async (request, reply) => {
       const conversationId = read.conversation(request.params.channel_id);
       const accountId = read.account(request.body.user_id);
-      await onlyOnce(kit, request, reply, (retry) =>
-        messenger.execute(memberOf(request), addToChannel, { conversationId, accountId }, retry),
+      await lost.orAgain(request, reply, () =>
+        messenger.execute(memberOf(request), addToChannel, { conversationId, accountId }),
       );
       return ack('User added to channel');
     },

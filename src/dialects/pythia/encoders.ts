@@ -5,6 +5,7 @@ import type { AccountId } from '../../core/ids.ts';
 import type { Encoders, Listener } from '../dialect.ts';
 import type { PublicIds } from '../public-ids.ts';
 import type { Presenters } from './presenters.ts';
+import { isAlikeToAll } from './stand-ins.ts';
 
 /** A frame as wire text. */
 export function frame(type: string, fields: Record<string, unknown>): string {
@@ -37,13 +38,18 @@ export function createEncoders(ids: PublicIds, present: Presenters): Encoders {
     hears: (event: Event<'reaction.added' | 'reaction.removed'>, { left }: Listener) => !left.has(event.conversationId),
   });
 
+  const worded = (event: Event<'message.sent' | 'message.edited'>) =>
+    isAlikeToAll(event.message) ? 'all' : 'language';
+
   return {
     'message.sent': {
-      frames: (event) => [frame('new_message', { data: present.message(event.message) })],
+      by: worded,
+      frames: (event, { language }) => [frame('new_message', { data: present.message(event.message, language) })],
       hears: (event, { left }) => !left.has(event.message.conversationId),
     },
     'message.edited': {
-      frames: (event) => [frame('message_edited', { data: present.message(event.message) })],
+      by: worded,
+      frames: (event, { language }) => [frame('message_edited', { data: present.message(event.message, language) })],
       hears: (event, { left }) => !left.has(event.message.conversationId),
     },
     'message.deleted': {

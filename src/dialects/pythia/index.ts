@@ -1,17 +1,17 @@
 // Pythia Conversations: channels, mentions and reactions, over /api/v1 and a plain WebSocket (contract: pythia.md).
 
 import type { Dialect } from '../dialect.ts';
-import { answerErrors, describeAsProtected, requireMember } from '../fastapi.ts';
+import { answerErrors, createLostAnswers, describeAsProtected, requireMember } from '../fastapi.ts';
 import { adminRoutes } from './admin.ts';
 import { authRoutes, ownAccountRoutes } from './auth.ts';
 import { channelRoutes } from './channels.ts';
 import { createEncoders } from './encoders.ts';
-import { createLostAnswers } from './lost-answers.ts';
 import { manners, readIds } from './manners.ts';
 import { messageRoutes } from './messages.ts';
 import { createPresenters } from './presenters.ts';
 import { reactionRoutes } from './reactions.ts';
 import { createSocket } from './socket.ts';
+import { createSynced } from './synced.ts';
 import { userRoutes } from './users.ts';
 
 export const pythia: Dialect = {
@@ -44,6 +44,8 @@ export const pythia: Dialect = {
   },
 
   encoders: ({ ids }) => createEncoders(ids, createPresenters(ids)),
+
+  synced: ({ ids }) => createSynced(ids, createPresenters(ids)),
 
   socket: (around) => createSocket(around),
 };

@@ -10,8 +10,8 @@ import { namesMentioned } from '../../core/messages/formatting.ts';
 import { mentionsOf } from '../../core/messages/mentions.ts';
 import { pageOfMessages, readMessage } from '../../core/messages/pages.ts';
 import { sendMessage } from '../../core/messages/send.ts';
-import { InvalidRequest, memberOf } from '../fastapi.ts';
-import { onlyOnce, type Kit } from './kit.ts';
+import { InvalidRequest, memberOf, repeatable } from '../fastapi.ts';
+import type { Kit } from './kit.ts';
 import { readContent, saying } from './manners.ts';
 import { ack, presentFormatting } from './presenters.ts';
 import { Ack, Message, Validation } from './schemas.ts';
@@ -19,8 +19,7 @@ import { typingOf } from './typing.ts';
 
 const MessageId = Type.Object({ message_id: Type.String() });
 
-export function messageRoutes(scope: FastifyInstance, kit: Kit): void {
-  const { messenger, present, read } = kit;
+export function messageRoutes(scope: FastifyInstance, { messenger, present, read, lost }: Kit): void {
   const typing = typingOf(messenger);
   const app = scope.withTypeProvider<TypeBoxTypeProvider>();
   const noEntry = ['no_such_conversation', 'not_a_member'];
@@ -45,7 +44,7 @@ export function messageRoutes(scope: FastifyInstance, kit: Kit): void {
         const conversationId = read.conversation(request.params.channel_id);
         return messenger.ask(memberOf(request), pageOfMessages, { conversationId, limit, offset });
       });
-      return page.map(present.message);
+      return page.map((message) => present.message(message, request.language));
     },
   );
 
@@ -65,7 +64,8 @@ export function messageRoutes(scope: FastifyInstance, kit: Kit): void {
       const mentions = namesMentioned(content);
       return saying('forbidden', noEntry, async () => {
         const conversationId = read.conversation(request.body.channel_id);
-        const message = await onlyOnce(kit, request, reply, (retry) =>
+        const retry = repeatable(request);
+        const message = await lost.orAgain(request, reply, () =>
           messenger.execute(member, sendMessage, {
             conversationId,
             kind: 'text',
@@ -75,7 +75,7 @@ export function messageRoutes(scope: FastifyInstance, kit: Kit): void {
           }),
         );
         await typing.end(member, conversationId);
-        return present.message(message);
+        return present.message(message, request.language);
       });
     },
   );
@@ -96,7 +96,7 @@ export function messageRoutes(scope: FastifyInstance, kit: Kit): void {
     async (request) => {
       const { limit, page } = request.query;
       const found = await messenger.ask(memberOf(request), mentionsOf, { limit, offset: (page - 1) * limit });
-      return found.map(present.message);
+      return found.map((message) => present.message(message, request.language));
     },
   );
 
@@ -134,7 +134,7 @@ export function messageRoutes(scope: FastifyInstance, kit: Kit): void {
     },
     async (request) => {
       const id = read.message(request.params.message_id);
-      return present.message(await messenger.ask(memberOf(request), readMessage, { id }));
+      return present.message(await messenger.ask(memberOf(request), readMessage, { id }), request.language);
     },
   );
 
@@ -152,7 +152,9 @@ export function messageRoutes(scope: FastifyInstance, kit: Kit): void {
     async (request) => {
       const content = readContent(request.body.content);
       const edit = { messageId: read.message(request.params.message_id), content, mentions: namesMentioned(content) };
-      return present.message(await messenger.execute(memberOf(request), editMessage, edit));
+      const member = memberOf(request);
+      await messenger.execute(member, editMessage, edit);
+      return present.message(await messenger.ask(member, readMessage, { id: edit.messageId }), request.language);
     },
   );
 

@@ -8,6 +8,7 @@ import { formattingOf } from '../../core/messages/formatting.ts';
 import type { Author, Message, Reaction } from '../../core/messages/shape.ts';
 import type { Action, ActionFacts, TargetType } from '../../core/moderation/actions.ts';
 import type { Ranked } from '../../core/moderation/overview.ts';
+import type { Language } from '../../texts/index.ts';
 import type { IdKind, PublicIds } from '../public-ids.ts';
 import type * as shapes from './schemas.ts';
 import { textOf } from './stand-ins.ts';
@@ -19,7 +20,7 @@ export interface Presenters {
   signedIn(signedIn: SignedIn, person: Author): shapes.AuthResponse;
   channel(outline: ConversationOutline, viewer: AccountId | null): shapes.Channel;
   channelWithMembers(channel: Channel, viewer: AccountId): shapes.ChannelWithMembers;
-  message(message: Message): shapes.Message;
+  message(message: Message, language: Language): shapes.Message;
   rankedUser(ranked: Ranked): shapes.RankedUser;
   action(action: Action): shapes.Action;
 }
@@ -35,7 +36,7 @@ export function createPresenters(ids: PublicIds): Presenters {
       ...presentChannel(ids, outline, viewer),
       members: members.map((member) => presentUser(ids, member)),
     }),
-    message: (message) => presentMessage(ids, message),
+    message: (message, language) => presentMessage(ids, message, language),
     rankedUser: ({ person, ranks }) => ({
       ...presentUser(ids, person),
       roles: ranks.map(({ rank, conversationId }) => ({ role: rank, channel_id: channelId(ids, conversationId) })),
@@ -92,8 +93,8 @@ function nameOf({ pair, name }: ConversationOutline, viewer: AccountId | null): 
   return `@${other?.username ?? ''}`;
 }
 
-function presentMessage(ids: PublicIds, message: Message): shapes.Message {
-  const content = textOf(message);
+function presentMessage(ids: PublicIds, message: Message, language: Language): shapes.Message {
+  const content = textOf(message, language);
   return {
     id: ids.toUuid('message', message.id),
     content,

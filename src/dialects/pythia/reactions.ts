@@ -7,15 +7,14 @@ import type { Member } from '../../core/context.ts';
 import type { ReactionId } from '../../core/ids.ts';
 import { reactionNear, removeReaction, toggleReaction } from '../../core/messages/reactions.ts';
 import { InvalidRequest, memberOf } from '../fastapi.ts';
-import { onlyOnce, type Kit } from './kit.ts';
+import type { Kit } from './kit.ts';
 import { ReactionAck } from './schemas.ts';
 
 const longestEmoji = 32;
 /** How far the client's clock may be from ours, with the way between. */
 const nearEnough = 10_000;
 
-export function reactionRoutes(scope: FastifyInstance, kit: Kit): void {
-  const { messenger, read } = kit;
+export function reactionRoutes(scope: FastifyInstance, { messenger, read, lost }: Kit): void {
   const app = scope.withTypeProvider<TypeBoxTypeProvider>();
 
   app.post(
@@ -32,8 +31,8 @@ export function reactionRoutes(scope: FastifyInstance, kit: Kit): void {
       const { emoji, message_id } = request.body;
       if (emoji.length > longestEmoji) throw tooLong();
       const messageId = read.message(message_id);
-      const action = await onlyOnce(kit, request, reply, (retry) =>
-        messenger.execute(memberOf(request), toggleReaction, { messageId, emoji }, retry),
+      const action = await lost.orAgain(request, reply, () =>
+        messenger.execute(memberOf(request), toggleReaction, { messageId, emoji }),
       );
       return { message: action === 'add' ? 'Reaction added' : 'Reaction removed', action };
     },

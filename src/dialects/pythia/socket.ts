@@ -7,6 +7,7 @@ import { DomainError } from '../../core/errors.ts';
 import type { ConversationId } from '../../core/ids.ts';
 import type { Socket, SocketProtocol, Surroundings } from '../dialect.ts';
 import { frame } from './encoders.ts';
+import { cursors } from './synced.ts';
 import { typingOf } from './typing.ts';
 
 /** A client that leaves more channels than this is not leaving channels. */
@@ -83,6 +84,7 @@ export function createSocket({ messenger, ids }: Surroundings): SocketProtocol {
 
   return {
     transport: 'ws',
+    cursors,
 
     async opened(socket) {
       const { accountId } = socket.member;

@@ -10,7 +10,7 @@ import { cancelPlan, choosePlan, noPayments, subscription, type Plan } from '../
 import type { Member } from '../../core/context.ts';
 import { DomainError } from '../../core/errors.ts';
 import type { Surroundings } from '../dialect.ts';
-import { memberOf, Nullable, repeatable } from '../fastapi.ts';
+import { memberOf, Nullable } from '../fastapi.ts';
 import { success, time, type Presenters } from './presenters.ts';
 import { Success, User } from './schemas.ts';
 
@@ -103,7 +103,7 @@ export function accountRoutes(scope: FastifyInstance, { messenger }: Surrounding
     },
     async (request) => {
       const choice = { plan: request.body.plan_id };
-      const { plan, expiresAt } = await messenger.execute(memberOf(request), choosePlan, choice, repeatable(request));
+      const { plan, expiresAt } = await messenger.execute(memberOf(request), choosePlan, choice);
       return { ...success(`You are on the ${plan} plan.`), current_plan: plan, expires_at: time(expiresAt) };
     },
   );
@@ -114,7 +114,7 @@ export function accountRoutes(scope: FastifyInstance, { messenger }: Surrounding
       schema: { operationId: 'urgeCancelSubscription', summary: 'Back to the free plan', response: { 200: Success } },
     },
     async (request) => {
-      await messenger.execute(memberOf(request), cancelPlan, {}, repeatable(request));
+      await messenger.execute(memberOf(request), cancelPlan, {});
       return success('Subscription cancelled. You are on the free plan.');
     },
   );
@@ -176,7 +176,7 @@ export function accountRoutes(scope: FastifyInstance, { messenger }: Surrounding
     async (request) => {
       const { full_name, reason, social_proof } = request.body;
       const asked = { fullName: full_name, reason, socialProof: social_proof ?? null };
-      const made = await messenger.execute(memberOf(request), requestBadge, asked, repeatable(request));
+      const made = await messenger.execute(memberOf(request), requestBadge, asked);
       return {
         ...success('Verification request sent.'),
         verification_status: 'pending',

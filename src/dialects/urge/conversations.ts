@@ -12,8 +12,9 @@ import { DomainError } from '../../core/errors.ts';
 import type { ConversationId } from '../../core/ids.ts';
 import { history, type HistoryRequest } from '../../core/messages/history.ts';
 import { markRead } from '../../core/messages/receipts.ts';
+import type { Language } from '../../texts/index.ts';
 import type { Surroundings } from '../dialect.ts';
-import { InvalidRequest, memberOf, Nullable, repeatable, valueError } from '../fastapi.ts';
+import { InvalidRequest, memberOf, Nullable, valueError } from '../fastapi.ts';
 import { clamp, pageOf, type Ids } from './manners.ts';
 import { success, type Presenters } from './presenters.ts';
 import { Conversation, ConversationPage, MessagePage, Success } from './schemas.ts';
@@ -24,8 +25,8 @@ export function conversationRoutes(scope: FastifyInstance, around: Surroundings,
   const { messenger } = around;
   const app = scope.withTypeProvider<TypeBoxTypeProvider>();
 
-  const show = async (member: Member, id: ConversationId) =>
-    present.conversation(await messenger.ask(member, conversation, { id }), member.accountId);
+  const show = async (member: Member, id: ConversationId, language: Language) =>
+    present.conversation(await messenger.ask(member, conversation, { id }), member.accountId, language);
 
   for (const archived of [false, true]) {
     app.get(
@@ -44,7 +45,7 @@ export function conversationRoutes(scope: FastifyInstance, around: Surroundings,
         const limit = clamp(request.query.limit);
         const page = await messenger.ask(member, listConversations, { archived, limit, offset });
         return {
-          conversations: page.conversations.map((one) => present.conversation(one, member.accountId)),
+          conversations: page.conversations.map((one) => present.conversation(one, member.accountId, request.language)),
           total: page.total,
           limit,
           offset,
@@ -63,7 +64,7 @@ export function conversationRoutes(scope: FastifyInstance, around: Surroundings,
         response: { 200: Conversation },
       },
     },
-    async (request) => show(memberOf(request), read.conversation(request.params.id)),
+    async (request) => show(memberOf(request), read.conversation(request.params.id), request.language),
   );
 
   app.post(
@@ -87,15 +88,15 @@ export function conversationRoutes(scope: FastifyInstance, around: Surroundings,
       const others = [...new Set(participant_ids.map(read.account))].filter((id) => id !== member.accountId);
       if (type === 'GROUP') {
         const group = { name: name || 'Group', avatarUrl: avatar_url ?? null, members: others };
-        const { conversationId } = await messenger.execute(member, createGroup, group, repeatable(request));
-        return show(member, conversationId);
+        const { conversationId } = await messenger.execute(member, createGroup, group);
+        return show(member, conversationId, request.language);
       }
       const [other] = others;
       if (other === undefined || others.length > 1) {
         throw new DomainError('invalid', 'one_other', 'A direct conversation needs exactly one other participant.');
       }
-      const { conversationId } = await messenger.execute(member, openDirect, { with: other }, repeatable(request));
-      return show(member, conversationId);
+      const { conversationId } = await messenger.execute(member, openDirect, { with: other });
+      return show(member, conversationId, request.language);
     },
   );
 
@@ -121,7 +122,8 @@ export function conversationRoutes(scope: FastifyInstance, around: Surroundings,
         limit,
         ...(before && { before: readBefore(around, before) }),
       });
-      return { messages: page.messages.map(present.message), total: page.total, limit, has_more: page.hasMore };
+      const messages = page.messages.map((one) => present.message(one, request.language));
+      return { messages, total: page.total, limit, has_more: page.hasMore };
     },
   );
 
@@ -155,12 +157,7 @@ export function conversationRoutes(scope: FastifyInstance, around: Surroundings,
       },
       async (request) => {
         const conversationId = read.conversation(request.params.id);
-        await messenger.execute(
-          memberOf(request),
-          setPreference,
-          { conversationId, preference, on },
-          repeatable(request),
-        );
+        await messenger.execute(memberOf(request), setPreference, { conversationId, preference, on });
         return success(`Conversation ${on ? '' : 'no longer '}${preference}.`);
       },
     );
@@ -177,12 +174,11 @@ export function conversationRoutes(scope: FastifyInstance, around: Surroundings,
       },
     },
     async (request) => {
-      const is_favorite = await messenger.execute(
-        memberOf(request),
-        setPreference,
-        { conversationId: read.conversation(request.params.id), preference: 'favourite', on: 'toggle' },
-        repeatable(request),
-      );
+      const is_favorite = await messenger.execute(memberOf(request), setPreference, {
+        conversationId: read.conversation(request.params.id),
+        preference: 'favourite',
+        on: 'toggle',
+      });
       return { ...success(is_favorite ? 'Added to favourites.' : 'Removed from favourites.'), is_favorite };
     },
   );
@@ -199,7 +195,7 @@ export function conversationRoutes(scope: FastifyInstance, around: Surroundings,
     },
     async (request) => {
       const conversationId = read.conversation(request.params.id);
-      await messenger.execute(memberOf(request), clearHistory, { conversationId }, repeatable(request));
+      await messenger.execute(memberOf(request), clearHistory, { conversationId });
       return success('History cleared.');
     },
   );
@@ -216,7 +212,7 @@ export function conversationRoutes(scope: FastifyInstance, around: Surroundings,
     },
     async (request) => {
       const conversationId = read.conversation(request.params.id);
-      await messenger.execute(memberOf(request), dropConversation, { conversationId }, repeatable(request));
+      await messenger.execute(memberOf(request), dropConversation, { conversationId });
       return success('Conversation deleted.');
     },
   );

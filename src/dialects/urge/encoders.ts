@@ -1,9 +1,10 @@
 // What URGE's sockets hear (contract, section 14): the table from event to frame. What is not listed is not said.
 
 import type { Event } from '../../core/events.ts';
+import { say } from '../../texts/index.ts';
 import type { Encoders, Listener } from '../dialect.ts';
 import type { PublicIds } from '../public-ids.ts';
-import { time, type Presenters } from './presenters.ts';
+import { isAlikeToAll, time, type Presenters } from './presenters.ts';
 
 /** A Socket.IO event as wire text. */
 export function frame(event: string, payload: unknown): string {
@@ -17,7 +18,8 @@ export function createEncoders(ids: PublicIds, present: Presenters): Encoders {
 
   return {
     'message.sent': {
-      frames: (event) => [frame('message:received', present.message(event.message))],
+      by: ({ message }) => (isAlikeToAll(message) ? 'all' : 'language'),
+      frames: ({ message }, { language }) => [frame('message:received', present.message(message, language))],
       hears: (event, listener) => isElsewhere(event, listener) && !listener.left.has(event.message.conversationId),
     },
     'messages.delivered': {
@@ -47,8 +49,9 @@ export function createEncoders(ids: PublicIds, present: Presenters): Encoders {
         event.shown && isElsewhere(event, listener) && !listener.left.has(event.conversationId),
     },
     'conversation.deleted': {
-      frames: (event) => [
-        frame('group:deleted', { group_id: conversationId(event), message: 'This group was deleted.' }),
+      by: 'language',
+      frames: (event, { language }) => [
+        frame('group:deleted', { group_id: conversationId(event), message: say(language, 'notice_group_deleted') }),
       ],
     },
     typing: {

@@ -6,7 +6,7 @@ import { Type } from 'typebox';
 import { answerEvent, cancelEvent, groupEvents, planEvent } from '../../core/conversations/events.ts';
 import type { EventId } from '../../core/ids.ts';
 import type { Surroundings } from '../dialect.ts';
-import { memberOf, Nullable, repeatable } from '../fastapi.ts';
+import { memberOf, Nullable } from '../fastapi.ts';
 import { createGroupPresenters } from './group-presenters.ts';
 import { GroupEvent } from './group-schemas.ts';
 import { readTime, type Ids } from './manners.ts';
@@ -81,9 +81,7 @@ export function groupEventRoutes(scope: FastifyInstance, { messenger, ids }: Sur
         maxAttendees: body.max_attendees ?? null,
       };
       const conversationId = read.conversation(request.params.id);
-      return present.event(
-        await messenger.execute(memberOf(request), planEvent, { conversationId, plan }, repeatable(request)),
-      );
+      return present.event(await messenger.execute(memberOf(request), planEvent, { conversationId, plan }));
     },
   );
 
@@ -117,7 +115,7 @@ export function groupEventRoutes(scope: FastifyInstance, { messenger, ids }: Sur
     async (request) => {
       const { status } = request.body;
       const answer = { ...place(request.params), status };
-      await messenger.execute(memberOf(request), answerEvent, answer, repeatable(request));
+      await messenger.execute(memberOf(request), answerEvent, answer);
       return { success: true, status };
     },
   );

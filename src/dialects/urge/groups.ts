@@ -20,7 +20,7 @@ import { roles } from '../../core/conversations/rights.ts';
 import { DomainError } from '../../core/errors.ts';
 import type { AccountId, ConversationId } from '../../core/ids.ts';
 import type { Surroundings } from '../dialect.ts';
-import { memberOf, Nullable, repeatable } from '../fastapi.ts';
+import { memberOf, Nullable } from '../fastapi.ts';
 import { createGroupPresenters, roleDisplay } from './group-presenters.ts';
 import { Group, GroupMember, GroupSettings, Invitation } from './group-schemas.ts';
 import type { Ids } from './manners.ts';
@@ -69,7 +69,7 @@ export function groupRoutes(scope: FastifyInstance, { messenger, ids }: Surround
         members: (body.member_ids ?? []).map(read.account),
         ...settingsIn(body),
       };
-      const { conversationId } = await messenger.execute(member, createGroup, made, repeatable(request));
+      const { conversationId } = await messenger.execute(member, createGroup, made);
       return present.group(await look(member, conversationId));
     },
   );
@@ -187,7 +187,7 @@ export function groupRoutes(scope: FastifyInstance, { messenger, ids }: Surround
       const conversationId = read.conversation(request.params.id);
       const accounts = request.body.user_ids.flatMap((id) => ids.fromUuid('account', id) ?? []) as AccountId[];
       const adding = { conversationId, accounts };
-      const added = await messenger.execute(memberOf(request), addMembers, adding, repeatable(request));
+      const added = await messenger.execute(memberOf(request), addMembers, adding);
       return { ...success(`Added ${added} ${added === 1 ? 'member' : 'members'}.`), added };
     },
   );
@@ -237,7 +237,7 @@ export function groupRoutes(scope: FastifyInstance, { messenger, ids }: Surround
     async (request) => {
       const member = memberOf(request);
       const leaving = { conversationId: read.conversation(request.params.id), accountId: member.accountId };
-      await messenger.execute(member, removeMember, leaving, repeatable(request)).catch((error: unknown) => {
+      await messenger.execute(member, removeMember, leaving).catch((error: unknown) => {
         // Here, and only here, who is not in it is told that there is nothing to leave: 404.
         throw error instanceof DomainError && error.reason === 'not_a_member' ? noSuchMember() : error;
       });
@@ -260,7 +260,7 @@ export function groupRoutes(scope: FastifyInstance, { messenger, ids }: Surround
       const { new_founder_id } = request.body;
       if (!new_founder_id) throw new DomainError('invalid', 'no_new_founder', 'new_founder_id is required.');
       const handover = { conversationId: read.conversation(request.params.id), to: read.account(new_founder_id) };
-      await messenger.execute(memberOf(request), transferGroup, handover, repeatable(request));
+      await messenger.execute(memberOf(request), transferGroup, handover);
       return success('The group has a new founder.');
     },
   );
@@ -312,7 +312,7 @@ export function groupRoutes(scope: FastifyInstance, { messenger, ids }: Surround
     },
     async (request) => {
       const { code } = request.params;
-      const joined = await messenger.execute(memberOf(request), joinByCode, { code }, repeatable(request));
+      const joined = await messenger.execute(memberOf(request), joinByCode, { code });
       return { ...success('You joined the group.'), group_id: ids.toUuid('conversation', joined.conversationId) };
     },
   );

@@ -1,5 +1,6 @@
 // URGE: phone sign-in, direct and group chat, over /api and Socket.IO (contract: urge.md).
 
+import { usualLanguages } from '../../texts/wanted.ts';
 import type { Dialect } from '../dialect.ts';
 import { answerErrors, describeAsProtected, requireMember } from '../fastapi.ts';
 import { accountRoutes } from './account.ts';
@@ -16,11 +17,15 @@ import { notificationRoutes, wordNotice } from './notifications.ts';
 import { createPresenters } from './presenters.ts';
 import { privacyRoutes } from './privacy.ts';
 import { createSocket } from './socket.ts';
+import { createSynced } from './synced.ts';
 import { twoFactorRoutes } from './two-factor.ts';
 import { userRoutes } from './users.ts';
 
 export const urge: Dialect = {
   name: 'urge',
+
+  // Below /api/v1 others are served.
+  languagePaths: /^\/api(?!\/v1)(\/|$)/,
 
   routes(app, around) {
     const present = createPresenters(around.ids);
@@ -50,10 +55,12 @@ export const urge: Dialect = {
 
   encoders: ({ ids }) => createEncoders(ids, createPresenters(ids)),
 
+  synced: ({ ids }) => createSynced(ids, createPresenters(ids)),
+
   wording:
-    ({ ids }) =>
+    ({ ids, languages: { fallback } = usualLanguages }) =>
     (notice) =>
-      wordNotice(ids, notice),
+      wordNotice(ids, notice, fallback),
 
   socket: (around) => createSocket(around, createPresenters(around.ids)),
 };

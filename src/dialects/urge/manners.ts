@@ -2,9 +2,12 @@
 
 import { Type } from 'typebox';
 import { noSuchEvent } from '../../core/conversations/events.ts';
-import { noSuchMedia } from '../../core/media/shape.ts';
+import type { DomainError } from '../../core/errors.ts';
 import type { EventId, MediaId, Moment } from '../../core/ids.ts';
-import { describeIssue, InvalidRequest, valueError, type Manners } from '../fastapi.ts';
+import { noSuchMedia } from '../../core/media/shape.ts';
+import { say, type Language } from '../../texts/index.ts';
+import { refusalOf, refusalOfStatus } from '../../texts/refusals.ts';
+import { describeIssue, InvalidRequest, valueError, type Issue, type Manners } from '../fastapi.ts';
 import type { PublicIds } from '../public-ids.ts';
 import { readCommonIds, readId, type CommonIds } from '../read-ids.ts';
 
@@ -18,11 +21,26 @@ export const manners: Manners = {
     too_many: { status: 429 },
     unavailable: { status: 503 },
   },
-  shape({ status, text, issues }) {
-    if (issues) return { success: false, message: describeIssue(issues[0]!), detail: issues };
-    return { success: false, message: text, detail: status === 500 ? null : text };
+  phrase: (error, { language }) => sentence(error, language),
+  shape({ status, text, issues, error }, { language }) {
+    if (issues) return { success: false, message: sentenceOn(issues[0]!, language), detail: issues };
+    const message = error || language === 'en' ? text : refusalOfStatus(language, status);
+    return { success: false, message, detail: status === 500 ? null : message };
   },
 };
+
+/** A refusal in somebody's language; in English in the words of whoever refuses, which clients know. */
+export function sentence(error: DomainError | InvalidRequest, language: Language): string {
+  if (error instanceof InvalidRequest)
+    return language === 'en' ? error.message : sentenceOn(error.issues[0]!, language);
+  return language === 'en' ? error.message : refusalOf(language, error.reason);
+}
+
+/** The field, and what is wrong with it: exactly so only in English, which `detail` always is. */
+function sentenceOn(issue: Issue, language: Language): string {
+  if (language === 'en') return describeIssue(issue);
+  return describeIssue({ ...issue, msg: say(language, issue.type === 'missing' ? 'value_missing' : 'value_invalid') });
+}
 
 /** Ids as URGE writes them. */
 export interface Ids extends CommonIds {

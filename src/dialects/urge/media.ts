@@ -5,7 +5,8 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { deleteMedia, fileByName, mediaById, thumbnailOf, type Thumbnail } from '../../core/media/files.ts';
 import type { Media as MediaFile } from '../../core/media/shape.ts';
-import { beginUpload, completeUpload, receiveUpload, requestUpload, storeUpload } from '../../core/media/uploads.ts';
+import { beginUpload, requestUpload } from '../../core/media/leave.ts';
+import { completeUpload, receiveUpload, storeUpload } from '../../core/media/uploads.ts';
 import type { AccountId } from '../../core/ids.ts';
 import type { Surroundings } from '../dialect.ts';
 import {
@@ -13,9 +14,9 @@ import {
   describeAsProtected,
   guestOf,
   memberOf,
+  memberSaying,
   receiveBody,
   receiveFile,
-  repeatable,
   requireMember,
   sendFile,
 } from '../fastapi.ts';
@@ -93,6 +94,7 @@ function memberRoutes(scope: FastifyInstance, around: Surroundings, read: Ids): 
   app.post(
     `${path}/presigned-url`,
     {
+      config: { unkept: true },
       schema: {
         operationId: 'urgePresignUpload',
         summary: 'Ask where to put a file',
@@ -153,16 +155,11 @@ function memberRoutes(scope: FastifyInstance, around: Surroundings, read: Ids): 
     },
     async (request) => {
       const { file_key: incomingKey, file_url: url, duration, width, height } = request.body;
-      const media = await messenger.execute(
-        memberOf(request),
-        completeUpload,
-        {
-          incomingKey,
-          name: url.split('/').at(-1)!,
-          hints: { seconds: whole(duration), width: whole(width), height: whole(height) },
-        },
-        repeatable(request),
-      );
+      const media = await messenger.execute(memberOf(request), completeUpload, {
+        incomingKey,
+        name: url.split('/').at(-1)!,
+        hints: { seconds: whole(duration), width: whole(width), height: whole(height) },
+      });
       return present(request, media);
     },
   );
@@ -178,8 +175,8 @@ function memberRoutes(scope: FastifyInstance, around: Surroundings, read: Ids): 
       },
     },
     async (request) => {
-      const member = memberOf(request);
       return receiveFile(request, ['file'], async ({ fileName: name, type, bytes }) => {
+        const member = memberSaying(request, { name, type });
         const claim = { folder: folderOf(request, 'media'), fileName: name, type, size: null };
         const { id } = await messenger.execute(member, beginUpload, claim);
         return present(request, await messenger.execute(member, storeUpload, { uploadId: id, bytes }));
@@ -198,12 +195,7 @@ function memberRoutes(scope: FastifyInstance, around: Surroundings, read: Ids): 
       },
     },
     async (request) => {
-      await messenger.execute(
-        memberOf(request),
-        deleteMedia,
-        { id: read.media(request.params.id) },
-        repeatable(request),
-      );
+      await messenger.execute(memberOf(request), deleteMedia, { id: read.media(request.params.id) });
       return success('File deleted');
     },
   );

@@ -9,6 +9,7 @@ import { enterable, noSuchMessage } from '../../core/conversations/membership.ts
 import { deleteOrHide, editMessage } from '../../core/messages/change.ts';
 import { forwardDrafts } from '../../core/messages/forward.ts';
 import { whereAre } from '../../core/messages/history.ts';
+import { readMessage } from '../../core/messages/pages.ts';
 import { markDelivered, markRead } from '../../core/messages/receipts.ts';
 import { searchMessages } from '../../core/messages/search.ts';
 import { starMessage, starredMessages, unstarMessage } from '../../core/messages/stars.ts';
@@ -67,7 +68,7 @@ export function messageRoutes(scope: FastifyInstance, around: Surroundings, pres
         ...draftOf(said),
         ...(retry && { repeat: { key: retry.key, hash: requestHash(retry) } }),
       };
-      return present.message(await messenger.execute(memberOf(request), sendMessage, draft));
+      return present.message(await messenger.execute(memberOf(request), sendMessage, draft), request.language);
     },
   );
 
@@ -85,7 +86,9 @@ export function messageRoutes(scope: FastifyInstance, around: Surroundings, pres
     async (request) => {
       const { content, encryption = null } = request.body;
       const edit = { messageId: read.message(request.params.id), content, envelope: encryption };
-      return present.message(await messenger.execute(memberOf(request), editMessage, edit));
+      const member = memberOf(request);
+      await messenger.execute(member, editMessage, edit);
+      return present.message(await messenger.ask(member, readMessage, { id: edit.messageId }), request.language);
     },
   );
 
@@ -101,7 +104,7 @@ export function messageRoutes(scope: FastifyInstance, around: Surroundings, pres
     },
     async (request) => {
       const messageId = read.message(request.params.id);
-      await messenger.execute(memberOf(request), deleteOrHide, { messageId }, repeatable(request));
+      await messenger.execute(memberOf(request), deleteOrHide, { messageId });
       return success('Message deleted.');
     },
   );
@@ -150,12 +153,7 @@ export function messageRoutes(scope: FastifyInstance, around: Surroundings, pres
       },
       handler: async (request) => {
         const messageId = read.message(request.params.id);
-        await messenger.execute(
-          memberOf(request),
-          starred ? starMessage : unstarMessage,
-          { messageId },
-          repeatable(request),
-        );
+        await messenger.execute(memberOf(request), starred ? starMessage : unstarMessage, { messageId });
         return success(starred ? 'Message starred.' : 'Message unstarred.');
       },
     });
@@ -175,7 +173,8 @@ export function messageRoutes(scope: FastifyInstance, around: Surroundings, pres
       const { offset } = request.query;
       const limit = clamp(request.query.limit);
       const page = await messenger.ask(memberOf(request), starredMessages, { limit, offset });
-      return { messages: page.messages.map(present.message), total: page.total, limit, has_more: page.hasMore };
+      const messages = page.messages.map((one) => present.message(one, request.language));
+      return { messages, total: page.total, limit, has_more: page.hasMore };
     },
   );
 
@@ -202,7 +201,8 @@ export function messageRoutes(scope: FastifyInstance, around: Surroundings, pres
         limit: clamp(request.query.limit),
         ...(within && { conversationId: read.conversation(within) }),
       });
-      return { messages: found.messages.map(present.message), total: found.total };
+      const messages = found.messages.map((one) => present.message(one, request.language));
+      return { messages, total: found.total };
     },
   );
 

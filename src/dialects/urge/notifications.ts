@@ -10,10 +10,12 @@ import {
   notificationSettings,
   type NotificationSettings,
 } from '../../core/notifications/settings.ts';
+import { languages, say, type Language } from '../../texts/index.ts';
 import type { Surroundings } from '../dialect.ts';
 import { InvalidRequest, memberOf, Nullable, valueError } from '../fastapi.ts';
 import type { PublicIds } from '../public-ids.ts';
-import { placeholder, success } from './presenters.ts';
+import { standIn } from '../stand-ins.ts';
+import { success } from './presenters.ts';
 import { Success } from './schemas.ts';
 
 const Switches = Type.Object({
@@ -48,6 +50,7 @@ export function notificationRoutes(scope: FastifyInstance, { messenger, ids }: S
     app.post(
       `${path}/register`,
       {
+        config: { unkept: true },
         schema: {
           operationId: `urge${name}Register`,
           summary: 'Be notified on this device',
@@ -166,19 +169,31 @@ function readChanges(body: Changes): Partial<NotificationSettings> {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
-/** What a device of URGE's shows, and what its app is handed: all text (section 11). */
-export function wordNotice(ids: PublicIds, notice: Notice): Wording {
+/**
+ * What a device of URGE's shows, in its owner's language, and what its app is handed: all text (section 11). It knows
+ * neither calls nor fences.
+ */
+export function wordNotice(ids: PublicIds, notice: Notice, fallback: Language): Wording | null {
+  if (notice.kind === 'announcement') {
+    const { title, body, type } = notice;
+    return { title, body, data: { type: 'announcement', about: type } };
+  }
+  if (notice.kind !== 'new_message' && notice.kind !== 'group_invite') return null;
   const { by, conversationName, isGroup } = notice;
   const conversation = ids.toUuid('conversation', notice.conversationId);
-  const group = conversationName || 'Group';
+  const language = languages.find((one) => one === notice.language) ?? fallback;
+  const group = conversationName || say(language, 'push_group');
   if (notice.kind === 'group_invite') {
     return {
       title: group,
-      body: `${by.name} added you to the group.`,
+      body: say(language, 'push_invited_by', { inviter_name: by.name }),
       data: { type: 'group_invite', group_id: conversation, group_name: group },
     };
   }
-  const text = notice.text === null ? 'New message' : notice.text || placeholder[notice.messageKind];
+  const text =
+    notice.text === null
+      ? say(language, 'push_hidden_body')
+      : notice.text || standIn(language, notice.messageKind, 'document');
   return {
     title: isGroup ? group : by.name,
     body: isGroup ? `${by.name}: ${text}` : text,

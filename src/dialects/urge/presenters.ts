@@ -6,7 +6,9 @@ import type { Conversation, Participant } from '../../core/conversations/shape.t
 import type { AccountId, BadgeRequestId, Moment } from '../../core/ids.ts';
 import type { Media } from '../../core/media/shape.ts';
 import type { Author, Message, MessageKind, Quoted } from '../../core/messages/shape.ts';
+import { say, type Language } from '../../texts/index.ts';
 import type { PublicIds } from '../public-ids.ts';
+import { contentIn, standIn } from '../stand-ins.ts';
 import { isEncryption } from './encryption.ts';
 import type * as shapes from './schemas.ts';
 
@@ -24,26 +26,11 @@ const typeOf: Record<MessageKind, string> = {
   gif: 'IMAGE',
 };
 
-/** What a reply shows of a message that has no text. */
-export const placeholder: Record<MessageKind, string> = {
-  text: 'Message',
-  image: 'Photo',
-  video: 'Video',
-  audio: 'Audio',
-  voice: 'Voice message',
-  file: 'Document',
-  location: 'Location',
-  contact: 'Contact',
-  system: 'Notice',
-  sticker: 'Sticker',
-  gif: 'GIF',
-};
-
 export interface Presenters {
   user(person: Person): shapes.User;
   signedIn(signedIn: SignedIn, person: Person): shapes.AuthResponse;
-  conversation(conversation: Conversation, viewer: AccountId): shapes.Conversation;
-  message(message: Message): shapes.Message;
+  conversation(conversation: Conversation, viewer: AccountId, language: Language): shapes.Conversation;
+  message(message: Message, language: Language): shapes.Message;
   badgeRequestId(id: BadgeRequestId): string;
 }
 
@@ -62,8 +49,8 @@ export function createPresenters(ids: PublicIds): Presenters {
       token_type: 'bearer',
       user: presentUser(ids, person),
     }),
-    conversation: (conversation, viewer) => presentConversation(ids, conversation, viewer),
-    message: (message) => presentMessage(ids, message),
+    conversation: (conversation, viewer, language) => presentConversation(ids, conversation, viewer, language),
+    message: (message, language) => presentMessage(ids, message, language),
     badgeRequestId: (id) => ids.toUuid('badge-request', id),
   };
 }
@@ -104,12 +91,12 @@ export function nameOf(person: { displayName: string | null; username: string })
   return person.displayName ?? person.username;
 }
 
-function presentMessage(ids: PublicIds, message: Message): shapes.Message {
+function presentMessage(ids: PublicIds, message: Message, language: Language): shapes.Message {
   const conversation = ids.toUuid('conversation', message.conversationId);
   const sender = ids.toUuid('account', message.sender.id);
   const senderName = nameOf(message.sender);
   const type = typeOf[message.kind];
-  const quote = message.replyTo && presentQuote(ids, message.replyTo);
+  const quote = message.replyTo && presentQuote(ids, message.replyTo, language);
   const replyTo = quote?.id ?? null;
   const createdAt = time(message.createdAt);
   const updatedAt = time(message.updatedAt);
@@ -127,7 +114,7 @@ function presentMessage(ids: PublicIds, message: Message): shapes.Message {
     sender_name: senderName,
     senderAvatar: message.sender.avatarUrl,
     sender_avatar: message.sender.avatarUrl,
-    content: message.content,
+    content: contentIn(language, message),
     type,
     messageType: type,
     message_type: type,
@@ -164,18 +151,30 @@ function presentMessage(ids: PublicIds, message: Message): shapes.Message {
   };
 }
 
+/** Whether a message reads the same in every language: what people wrote does. */
+export function isAlikeToAll({ notice, replyTo }: Message): boolean {
+  return !notice && (!replyTo || !(replyTo.notice || replyTo.isDeleted || replyTo.content === ''));
+}
+
 function statusOf(message: Message): shapes.Message['status'] {
   if (message.readAt !== null) return 'READ';
   return message.deliveredAt !== null ? 'DELIVERED' : 'SENT';
 }
 
-function presentQuote(ids: PublicIds, quoted: Quoted): NonNullable<shapes.Message['replyTo']> {
+function presentQuote(ids: PublicIds, quoted: Quoted, language: Language): NonNullable<shapes.Message['replyTo']> {
   const senderName = nameOf(quoted.sender satisfies Author);
-  const content = quoted.isDeleted ? 'Deleted message' : quoted.content || placeholder[quoted.kind];
+  const content = quoted.isDeleted
+    ? say(language, 'standin_deleted_message')
+    : contentIn(language, quoted) || standIn(language, quoted.kind, 'document');
   return { id: ids.toUuid('message', quoted.id), senderName, sender_name: senderName, content };
 }
 
-function presentConversation(ids: PublicIds, conversation: Conversation, viewer: AccountId): shapes.Conversation {
+function presentConversation(
+  ids: PublicIds,
+  conversation: Conversation,
+  viewer: AccountId,
+  language: Language,
+): shapes.Conversation {
   const isDirect = conversation.kind === 'direct';
   // A conversation with oneself has nobody else in it.
   const other = isDirect
@@ -183,7 +182,7 @@ function presentConversation(ids: PublicIds, conversation: Conversation, viewer:
     : undefined;
   const avatar = isDirect ? (other?.avatarUrl ?? null) : conversation.avatarUrl;
   const createdBy = conversation.createdBy === null ? null : ids.toUuid('account', conversation.createdBy);
-  const lastMessage = conversation.lastMessage && presentMessage(ids, conversation.lastMessage);
+  const lastMessage = conversation.lastMessage && presentMessage(ids, conversation.lastMessage, language);
   const lastMessageAt = time(conversation.lastMessageAt);
   const createdAt = time(conversation.createdAt);
   const updatedAt = time(conversation.updatedAt);

@@ -6,7 +6,7 @@ import { Type } from 'typebox';
 import { block, blockBetween, blockedPeople, unblock } from '../../core/accounts/blocks.ts';
 import { changePrivacy, privacy, type Privacy } from '../../core/accounts/privacy.ts';
 import type { Surroundings } from '../dialect.ts';
-import { memberOf, Nullable, repeatable } from '../fastapi.ts';
+import { memberOf, Nullable } from '../fastapi.ts';
 import type { Ids } from './manners.ts';
 import { nameOf, success } from './presenters.ts';
 import { Success } from './schemas.ts';
@@ -134,7 +134,7 @@ export function privacyRoutes(scope: FastifyInstance, { messenger, ids }: Surrou
     },
     async (request) => {
       const id = read.account(request.params.userId);
-      const blocked = await messenger.execute(memberOf(request), block, { id }, repeatable(request));
+      const blocked = await messenger.execute(memberOf(request), block, { id });
       return { ...success('User blocked.'), blocked_users: blocked.map((one) => ids.toUuid('account', one)) };
     },
   );

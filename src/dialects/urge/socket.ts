@@ -1,6 +1,7 @@
 // URGE's Socket.IO connection: what its clients emit (contract, section 14). Both spellings and both payload forms are
 // accepted; what is malformed or not allowed is ignored, and answered only where the client asked for an answer.
 
+import { noSuchConversation } from '../../core/conversations/membership.ts';
 import { DomainError } from '../../core/errors.ts';
 import { requestHash } from '../../core/idempotency.ts';
 import type { ConversationId, MessageId } from '../../core/ids.ts';
@@ -8,12 +9,15 @@ import { whereAre } from '../../core/messages/history.ts';
 import { markDelivered, markRead } from '../../core/messages/receipts.ts';
 import { sendMessage } from '../../core/messages/send.ts';
 import { setTyping } from '../../core/presence.ts';
+import { say } from '../../texts/index.ts';
 import type { Socket, SocketIoFrame, SocketProtocol, Surroundings } from '../dialect.ts';
 import { InvalidRequest, screen } from '../fastapi.ts';
 import { draftOf, isEmpty, noSuchReply } from './drafts.ts';
 import { frame } from './encoders.ts';
 import { readEncryption, type Encryption } from './encryption.ts';
+import { sentence } from './manners.ts';
 import type { Presenters } from './presenters.ts';
+import { cursors } from './synced.ts';
 
 /** A client that leaves more conversations than this is not leaving conversations. */
 const mostLeft = 10_000;
@@ -59,9 +63,9 @@ export function createSocket({ messenger, ids }: Surroundings, present: Presente
 
     async 'message:sent'(socket, payload) {
       const said = readMessage(payload);
-      if (!said) return refuse('Not a message.');
+      if (!said) return refuse(socket.language === 'en' ? 'Not a message.' : say(socket.language, 'validation_error'));
       const conversationId = ids.fromUuid('conversation', said.conversationId) as ConversationId | null;
-      if (conversationId === null) return refuse('Conversation not found.');
+      if (conversationId === null) throw noSuchConversation();
       const stored = said.id === null ? null : ids.fromUuid('message', said.id);
       if (stored !== null) {
         // Sent by HTTP before, and broadcast then.
@@ -74,7 +78,7 @@ export function createSocket({ messenger, ids }: Surroundings, present: Presente
         said.id === null ? undefined : { key: `message:sent ${said.id}`.slice(0, 255), hash: hashOf(said) };
       const draft = draftOf({ ...said, conversationId, replyToId });
       const message = await messenger.execute(socket.member, sendMessage, { ...draft, ...(repeat && { repeat }) });
-      return { message: present.message(message) };
+      return { message: present.message(message, socket.language) };
     },
 
     async 'message:delivered'(socket, payload) {
@@ -97,6 +101,7 @@ export function createSocket({ messenger, ids }: Surroundings, present: Presente
 
   return {
     transport: 'socket.io',
+    cursors,
 
     async opened(socket) {
       socket.send(frame('authenticated', { userId: ids.toUuid('account', socket.member.accountId) }));
@@ -111,7 +116,7 @@ export function createSocket({ messenger, ids }: Surroundings, present: Presente
         acknowledge?.({ success: handler !== undefined, ...answer });
       } catch (error) {
         if (!(error instanceof DomainError || error instanceof InvalidRequest)) throw error;
-        acknowledge?.(refuse(error.message));
+        acknowledge?.(refuse(sentence(error, socket.language)));
       }
     },
 

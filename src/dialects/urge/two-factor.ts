@@ -1,4 +1,4 @@
-// /api/settings/security/2fa (contract, section 15). Answers with secrets are never repeated: no Idempotency-Key here.
+// /api/settings/security/2fa (contract, section 15). Answers with secrets are kept for no retry.
 
 import type { FastifyInstance } from 'fastify';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
@@ -40,6 +40,7 @@ export function twoFactorRoutes(scope: FastifyInstance, { messenger }: Surroundi
   app.post(
     '/api/settings/security/2fa/setup',
     {
+      config: { unkept: true },
       schema: {
         operationId: 'urgeSetUpTwoFactor',
         summary: 'A new secret for an authenticator app',
@@ -60,6 +61,7 @@ export function twoFactorRoutes(scope: FastifyInstance, { messenger }: Surroundi
   app.post(
     '/api/settings/security/2fa/verify',
     {
+      config: { unkept: true },
       schema: {
         operationId: 'urgeEnableTwoFactor',
         summary: 'Turn the second factor on by its first code',
@@ -92,6 +94,7 @@ export function twoFactorRoutes(scope: FastifyInstance, { messenger }: Surroundi
   app.post(
     '/api/settings/security/2fa/regenerate-backup-codes',
     {
+      config: { unkept: true },
       schema: {
         operationId: 'urgeRegenerateBackupCodes',
         summary: 'Eight new backup codes; the old ones are dead',

@@ -1,10 +1,9 @@
 // The same four people, registered as NeruTalk's client does it, with its plain WebSocket.
 
-import { once } from 'node:events';
 import { expect } from 'vitest';
-import { WebSocket } from 'ws';
 import { call, type Answer } from '../../support/people.ts';
 import type { TestServer } from '../../support/server.ts';
+import { listen as openEars, type WebSocketEars } from '../../support/websocket-ears.ts';
 
 export interface Neru {
   username: string;
@@ -25,17 +24,10 @@ export interface Frame {
   language: string;
 }
 
-/** An open socket and the frames it heard that nobody took. */
-export interface Ears {
-  heard: Frame[];
-  closed: Promise<{ code: number; reason: string }>;
-  /** The next frame of this type, taken; fails after 5 s. */
-  next(type: string): Promise<Frame>;
+export interface Ears extends WebSocketEars<Frame> {
   say(type: string, data?: object, language?: string): void;
-  raw(text: string): void;
   /** All that was sent to it has arrived: a ping's answer comes after. */
   settled(): Promise<void>;
-  close(): Promise<void>;
 }
 
 export const api = '/api/v1';
@@ -75,53 +67,16 @@ export function neru(server: TestServer, { access_token: token, refresh_token, u
 }
 
 /** Opens a socket with any token. */
-export function listen(server: TestServer, token: string, query = ''): Ears {
-  const socket = new WebSocket(`${server.url.replace('http', 'ws')}/ws?token=${encodeURIComponent(token)}${query}`);
-  const heard: Frame[] = [];
-  const waiting = new Set<() => void>();
-  socket.on('error', () => {});
-  socket.on('message', (data: Buffer) => {
-    heard.push(JSON.parse(data.toString('utf8')) as Frame);
-    for (const look of waiting) look();
-  });
-  const closed = once(socket, 'close').then(([code, reason]: unknown[]) => ({
-    code: code as number,
-    reason: String(reason),
-  }));
-
-  function next(type: string): Promise<Frame> {
-    return new Promise((resolve, reject) => {
-      const look = () => {
-        const index = heard.findIndex((frame) => frame.type === type);
-        if (index < 0) return;
-        waiting.delete(look);
-        clearTimeout(timer);
-        resolve(heard.splice(index, 1)[0]!);
-      };
-      const timer = setTimeout(() => {
-        waiting.delete(look);
-        reject(new Error(`did not hear ${type}, but ${JSON.stringify(heard)}`));
-      }, 5_000);
-      waiting.add(look);
-      look();
-    });
-  }
-
+export function listen(server: Pick<TestServer, 'url'>, token: string, query = ''): Ears {
+  const ears = openEars<Frame>(server, token, query);
   const say: Ears['say'] = (type, data = {}, language) =>
-    socket.send(JSON.stringify({ type, data, ...(language !== undefined && { language }) }));
+    ears.raw(JSON.stringify({ type, data, ...(language !== undefined && { language }) }));
   return {
-    heard,
-    closed,
-    next,
+    ...ears,
     say,
-    raw: (text) => socket.send(text),
     async settled() {
       say('ping', { timestamp: 1 });
-      await next('pong');
-    },
-    async close() {
-      socket.close();
-      await closed;
+      await ears.next('pong');
     },
   };
 }

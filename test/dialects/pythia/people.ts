@@ -1,10 +1,9 @@
 // The same four people, registered as Pythia's client does it, with its plain WebSocket.
 
-import { once } from 'node:events';
 import { expect } from 'vitest';
-import { WebSocket } from 'ws';
 import { call, type Answer } from '../../support/people.ts';
 import type { TestServer } from '../../support/server.ts';
+import { listen as openEars, type WebSocketEars } from '../../support/websocket-ears.ts';
 
 export interface Pythian {
   username: string;
@@ -22,16 +21,10 @@ export interface Frame {
   [field: string]: any;
 }
 
-/** An open socket and the frames it heard that nobody took. */
-export interface Ears {
-  heard: Frame[];
-  closed: Promise<{ code: number; reason: string }>;
-  /** The next frame of this type, taken; fails after 5 s. */
-  next(type: string): Promise<Frame>;
+export interface Ears extends WebSocketEars<Frame> {
   say(frame: unknown): void;
   /** All that was sent to it has arrived: a ping's answer comes after. */
   settled(): Promise<void>;
-  close(): Promise<void>;
 }
 
 /** Registers under a name that no other test has. */
@@ -61,50 +54,14 @@ export function pythian(server: TestServer, { access_token: token, user }: Answe
 }
 
 /** Opens a socket with any token. */
-export function listen(server: TestServer, token: string): Ears {
-  const socket = new WebSocket(`${server.url.replace('http', 'ws')}/ws?token=${encodeURIComponent(token)}`);
-  const heard: Frame[] = [];
-  const waiting = new Set<() => void>();
-  socket.on('error', () => {});
-  socket.on('message', (data: Buffer) => {
-    heard.push(JSON.parse(data.toString('utf8')) as Frame);
-    for (const look of waiting) look();
-  });
-  const closed = once(socket, 'close').then(([code, reason]: unknown[]) => ({
-    code: code as number,
-    reason: String(reason),
-  }));
-
-  function next(type: string): Promise<Frame> {
-    return new Promise((resolve, reject) => {
-      const look = () => {
-        const index = heard.findIndex((frame) => frame.type === type);
-        if (index < 0) return;
-        waiting.delete(look);
-        clearTimeout(timer);
-        resolve(heard.splice(index, 1)[0]!);
-      };
-      const timer = setTimeout(() => {
-        waiting.delete(look);
-        reject(new Error(`did not hear ${type}, but ${JSON.stringify(heard)}`));
-      }, 5_000);
-      waiting.add(look);
-      look();
-    });
-  }
-
+export function listen(server: Pick<TestServer, 'url'>, token: string): Ears {
+  const ears = openEars<Frame>(server, token);
   return {
-    heard,
-    closed,
-    next,
-    say: (frame) => socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame)),
+    ...ears,
+    say: (frame) => ears.raw(typeof frame === 'string' ? frame : JSON.stringify(frame)),
     async settled() {
-      socket.send('{"type":"ping"}');
-      await next('pong');
-    },
-    async close() {
-      socket.close();
-      await closed;
+      ears.raw('{"type":"ping"}');
+      await ears.next('pong');
     },
   };
 }

@@ -643,6 +643,31 @@ describe('people', () => {
     refused(await alice.call('GET', '/api/users/search?q='), 422);
   });
 
+  it('are found by pieces of a number by those who know it, by the whole of it by all, unless they mind', async () => {
+    const { alice, bob, mallory } = people;
+    const finds = async (who: Person, q: string) =>
+      (await search(who, q)).users.map((one: Body) => one.id).includes(bob.id);
+    const whole = bob.phone.replace(/^(\+1)(...)(...)(.*)$/, '$1 ($2) $3-$4');
+    for (const q of [bob.phone, bob.phone.slice(1), ` ${bob.phone.slice(1)}`, whole]) {
+      expect([await finds(alice, q), await finds(mallory, q)], q).toEqual([true, true]);
+    }
+    for (let length = 1; length < bob.phone.length; length += 1) {
+      const pieces = [bob.phone.slice(0, length), bob.phone.slice(-length)].filter(
+        (piece) => piece !== bob.phone.slice(1),
+      );
+      for (const piece of pieces)
+        expect([await finds(alice, piece), await finds(mallory, piece)], piece).toEqual([true, false]);
+    }
+    const mind = (minds: boolean) =>
+      ok(bob.call('PUT', '/api/v1/profile/privacy', { allow_search_by_phone: !minds, allow_search_by_email: !minds }));
+    await mind(true);
+    expect([await finds(alice, bob.phone), await finds(mallory, bob.phone)]).toEqual([true, false]);
+    expect(await finds(mallory, 'WHOLE@example.org')).toBe(false);
+    await mind(false);
+    expect(await finds(mallory, 'WHOLE@example.org')).toBe(true);
+    expect(await finds(mallory, 'hole@example.org')).toBe(false);
+  });
+
   it('are not found by a username that nobody chose', async () => {
     const { alice } = people;
     const { rows } = await sql<{ username: string }>`

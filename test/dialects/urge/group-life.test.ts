@@ -1,32 +1,26 @@
 // The life of a group: settings, members, roles, invite codes, the end (contract: section 9 and the groups of 15).
 
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { call, type Ears, type Person } from '../../support/people.ts';
-import { startTestServer, type TestServer } from '../../support/server.ts';
-import { codeOf, giveRole, look, make, refused, rolesIn, set } from './group-stage.ts';
-import { allHear, cast, listed, messageIn, ok, openDirect, quiet, say, textsOf, type Body } from './stage.ts';
+import { describe, expect, it } from 'vitest';
+import { call } from '../../support/people.ts';
+import {
+  alice,
+  bob,
+  carol,
+  codeOf,
+  dave,
+  giveRole,
+  look,
+  make,
+  mallory,
+  refused,
+  rolesIn,
+  server,
+  set,
+  setGroupStage,
+} from './group-stage.ts';
+import { allHear, listed, messageIn, ok, openDirect, quiet, say, textsOf, type Body } from './stage.ts';
 
-let server: TestServer;
-let alice: Person;
-let bob: Person;
-let carol: Person;
-let dave: Person;
-let mallory: Person;
-let malloryEars: Ears;
-
-beforeAll(async () => {
-  server = await startTestServer();
-  ({ alice, bob, carol, dave, mallory } = await cast(server, 'alice', 'bob', 'carol', 'dave', 'mallory'));
-});
-afterAll(() => server.close());
-
-beforeEach(async () => {
-  malloryEars = await mallory.connect();
-  return async () => {
-    await quiet(malloryEars);
-    malloryEars.close();
-  };
-});
+setGroupStage();
 
 describe('settings', () => {
   it('change what is given, each as it is named', async () => {

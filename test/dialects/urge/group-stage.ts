@@ -1,8 +1,34 @@
-// Short ways to make a group and to look at it.
+// Who is there in the tests of groups, and short ways to make a group and to look at it.
 
-import { expect } from 'vitest';
-import type { Answer, Person } from '../../support/people.ts';
-import { ok, type Body } from './stage.ts';
+import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
+import type { Answer, Ears, Person } from '../../support/people.ts';
+import { startTestServer, type TestServer } from '../../support/server.ts';
+import { cast, ok, quiet, type Body } from './stage.ts';
+
+export let server: TestServer;
+export let alice: Person;
+export let bob: Person;
+export let carol: Person;
+export let dave: Person;
+export let mallory: Person;
+let malloryEars: Ears;
+
+/** Gives the file that calls it a server and five people of its own. Mallory listens through each test, and hears nothing. */
+export function setGroupStage(): void {
+  beforeAll(async () => {
+    server = await startTestServer();
+    ({ alice, bob, carol, dave, mallory } = await cast(server, 'alice', 'bob', 'carol', 'dave', 'mallory'));
+  });
+  afterAll(() => server.close());
+
+  beforeEach(async () => {
+    malloryEars = await mallory.connect();
+    return async () => {
+      await quiet(malloryEars);
+      malloryEars.close();
+    };
+  });
+}
 
 /** A group of the founder's with these members. Answers its id. */
 export async function make(founder: Person, members: Person[], more: object = {}): Promise<string> {

@@ -1,33 +1,26 @@
 // Groups: making one, and who may do what with it (contract: sections 9, 4.5 and 4.6).
 
 import { sql } from 'kysely';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { call, type Answer, type Ears, type Person } from '../../support/people.ts';
-import { startTestServer, type TestServer } from '../../support/server.ts';
-import { giveRole, look, make, refused, set, still } from './group-stage.ts';
-import { allHear, cast, ok, openDirect, openGroup, quiet, say } from './stage.ts';
+import { describe, expect, it } from 'vitest';
+import { call, type Answer, type Person } from '../../support/people.ts';
+import {
+  alice,
+  bob,
+  carol,
+  dave,
+  giveRole,
+  look,
+  make,
+  mallory,
+  refused,
+  server,
+  set,
+  setGroupStage,
+  still,
+} from './group-stage.ts';
+import { allHear, ok, openDirect, openGroup, quiet, say } from './stage.ts';
 
-let server: TestServer;
-let alice: Person;
-let bob: Person;
-let carol: Person;
-let dave: Person;
-let mallory: Person;
-let malloryEars: Ears;
-
-beforeAll(async () => {
-  server = await startTestServer();
-  ({ alice, bob, carol, dave, mallory } = await cast(server, 'alice', 'bob', 'carol', 'dave', 'mallory'));
-});
-afterAll(() => server.close());
-
-beforeEach(async () => {
-  malloryEars = await mallory.connect();
-  return async () => {
-    await quiet(malloryEars);
-    malloryEars.close();
-  };
-});
+setGroupStage();
 
 const roles = ['FOUNDER', 'ACCOUNTANT', 'MODERATOR', 'RECRUITER', 'SUPPORT', 'CHEERLEADER', 'MEMBER'] as const;
 type Role = (typeof roles)[number];

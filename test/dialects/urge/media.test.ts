@@ -6,7 +6,8 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Context, Member } from '../../../src/core/context.ts';
 import type { AccountId } from '../../../src/core/ids.ts';
-import { beginUpload, collectUpload } from '../../../src/core/media/uploads.ts';
+import { beginUpload } from '../../../src/core/media/leave.ts';
+import { collectUpload } from '../../../src/core/media/uploads.ts';
 import { bytesOf, completion, type MediaStage, MiB, openMediaStage, photo, put } from './media-stage.ts';
 import { type Body, ok } from './stage.ts';
 

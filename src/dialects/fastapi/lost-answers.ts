@@ -1,17 +1,18 @@
-// Pythia's client repeats a call whose connection broke, without a key to tell it from a new one (contract, section 2).
+// Clients repeat a call whose connection broke or that was answered with a fault, without a key to tell it from a new one:
+// Pythia's (contract, section 2) and NeruTalk's.
 
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { memberOf } from '../fastapi.ts';
+import { memberOf, repeatable } from './callers.ts';
 
-/** The client tries again after 1, 2 and 3 seconds; a person some time later. */
+/** Pythia's client tries again after 1, 2 and 3 seconds; a person some time later. */
 const keptFor = 20_000;
 const mostKept = 10_000;
 
 export interface LostAnswers {
   /**
-   * Does the work, unless this very request was done before and its client hung up before it had the answer: then it
-   * gets that answer, once.
+   * Does the work, unless this very request was done before and its client did not have the answer, since it hung up or
+   * was answered with a fault: then it gets that answer, once. A request with a key is told by that.
    */
   orAgain<T>(request: FastifyRequest, reply: FastifyReply, work: () => Promise<T>): Promise<T>;
 }
@@ -36,13 +37,14 @@ export function createLostAnswers(now: () => number = Date.now): LostAnswers {
 
   return {
     orAgain<T>(request: FastifyRequest, reply: FastifyReply, work: () => Promise<T>): Promise<T> {
+      if (repeatable(request)) return work();
       const key = keyOf(request);
       const kept = lost.get(key);
       lost.delete(key);
       const answer = kept && now() - kept.at < keptFor ? (kept.answer as Promise<T>) : work();
       if (reply.raw.destroyed) keep(key, answer);
       let isOut = false;
-      reply.raw.once('finish', () => (isOut = true));
+      reply.raw.once('finish', () => (isOut = reply.statusCode < 500));
       reply.raw.once('close', () => {
         if (!isOut) keep(key, answer);
       });
