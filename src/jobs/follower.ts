@@ -11,7 +11,10 @@ export interface FollowerOptions {
   log: { warn(about: object, message: string): void };
   /** There is something to send. */
   onPlanned?: () => void;
-  /** Milliseconds between two steps while there is more: on the embedded database a step keeps everyone else waiting. */
+  /**
+   * Milliseconds between two steps at least, while there is more. Half as long as a step took, it rests: on the embedded
+   * database everyone else waits meanwhile.
+   */
   pause?: number;
   /** Milliseconds until it looks again when there was nothing. */
   interval?: number;
@@ -42,7 +45,7 @@ export function followLog(options: FollowerOptions): { close(): Promise<void> } 
 
 /** Takes one step after the other; `take` says whether it came further. */
 export function stepping(
-  { log, pause = 50, interval = 1_000 }: Pick<FollowerOptions, 'log' | 'pause' | 'interval'>,
+  { log, pause = 5, interval = 1_000 }: Pick<FollowerOptions, 'log' | 'pause' | 'interval'>,
   failing: string,
   take: () => Promise<boolean>,
 ): { close(): Promise<void> } {
@@ -59,12 +62,13 @@ export function stepping(
 
   async function follow(): Promise<void> {
     let further = false;
+    const began = performance.now();
     try {
       further = await take();
     } catch (error) {
       log.warn({ err: error }, failing);
     }
-    if (!closed) schedule(further ? pause : interval);
+    if (!closed) schedule(further ? Math.max(pause, (performance.now() - began) / 2) : interval);
   }
 
   return {

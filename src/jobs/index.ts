@@ -2,13 +2,17 @@
 
 import type { Messenger } from '../core/execute.ts';
 import type { Job, Ports } from '../core/ports.ts';
-import { collectUploadJob, describeMediaJob, removeMediaJob } from './media.ts';
+import { announceJob } from './announce.ts';
+import { collectUploadJob, describeMediaJob, forgetMediaJob, removeMediaJob } from './media.ts';
 import { sendCode } from './send-code.ts';
+import { sendEmailCode } from './send-email-code.ts';
 
 /** What a job may use. */
 export interface JobTools {
   readonly messenger: Messenger;
-  readonly ports: Pick<Ports, 'sms'>;
+  readonly ports: Pick<Ports, 'sms' | 'mail'>;
+  /** Told that notifications wait to be sent. */
+  readonly onPlanned?: () => void;
 }
 
 /** Told how each job ended. */
@@ -22,9 +26,12 @@ export interface JobSource {
 /** Each may be run more than once for one job, and what it throws is logged. */
 const handlers: { readonly [Name in Job['name']]: (tools: JobTools, data: Job['data']) => Promise<void> } = {
   'send-code': sendCode,
+  'send-email-code': sendEmailCode,
   'collect-upload': collectUploadJob,
   'describe-media': describeMediaJob,
   'remove-media': removeMediaJob,
+  'forget-media': forgetMediaJob,
+  announce: announceJob,
 };
 
 /** Begins to do what was promised, and goes on until the source closes. */

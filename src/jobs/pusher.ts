@@ -19,6 +19,8 @@ export interface PusherOptions {
   push: Push;
   wordings: Wordings;
   log: { warn(about: object, message: string): void };
+  /** Days that the ledger is kept. Default: 30. */
+  keepDays?: number;
   /** Told of each attempt. */
   observe?: (adapter: string, outcome: string) => void;
   /** Sends under way at once, for each service. */
@@ -38,14 +40,14 @@ export interface Pusher {
 
 /** Starts sending. Services do not wait for one another, and a slow one holds no more than its own places. */
 export function startPusher(options: PusherOptions): Pusher {
-  const { messenger, log, push } = options;
+  const { messenger, log, push, keepDays = 30 } = options;
   const pumps = (Object.keys(push.adapters) as PushService[]).map((service) => startPump(options, service));
   const trimming = setInterval(() => void (trimmed = trim()), trimInterval).unref();
   let trimmed: Promise<void> = Promise.resolve();
 
   async function trim(): Promise<void> {
     try {
-      while ((await messenger.execute(system, trimDeliveries, {})) > 0);
+      while ((await messenger.execute(system, trimDeliveries, { keepDays })) > 0);
     } catch (error) {
       log.warn({ err: error }, 'the ledger of deliveries could not be trimmed');
     }
@@ -93,11 +95,18 @@ function startPump(options: PusherOptions, service: PushService): Pusher {
   }
 
   async function attempt(claim: Claim): Promise<Settlement['outcome']> {
-    const { dialect, notice, sound, vibration, device } = claim;
+    const { dialect, notice, sound, vibration, urgency, lifetime, device } = claim;
     try {
       const wording = wordings[dialect]?.(notice);
-      if (!wording) return { kind: 'dropped', reason: `${dialect} is not spoken here` };
-      return await push.send(device, { id: `parlance-${claim.id}`, ...wording, sound, vibration });
+      if (!wording) return { kind: 'dropped', reason: `${dialect} has no word for it here` };
+      return await push.send(device, {
+        id: `parlance-${claim.id}`,
+        ...wording,
+        sound,
+        vibration,
+        ...(urgency !== undefined && { urgency }),
+        ...(lifetime !== undefined && { lifetime }),
+      });
     } catch (error) {
       log.warn({ err: error, delivery: claim.id }, 'a notification could not be handed over');
       return { kind: 'unsure', reason: 'it failed' };

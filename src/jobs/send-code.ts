@@ -1,26 +1,31 @@
 // Sends a one-time code to the phone that asked for it.
 
 import { type CodePurpose, codeToSend } from '../core/accounts/codes.ts';
-import { claimCode, settleCode } from '../core/notifications/code-deliveries.ts';
-import { type Job, NotSent } from '../core/ports.ts';
-import type { JobTools } from './index.ts';
+import type { Messenger } from '../core/execute.ts';
+import { claimCode, dropCode, settleCode } from '../core/notifications/code-deliveries.ts';
+import { type Job, NotSent, type Ports } from '../core/ports.ts';
 
 const system = { kind: 'system' } as const;
+const service = 'sms';
 
 /** Sends the code, unless it has died since, or may have been sent before. What was certainly not sent is tried again. */
-export async function sendCode({ messenger, ports }: JobTools, data: Job['data']): Promise<void> {
+export async function sendCode(
+  { messenger, ports }: { messenger: Messenger; ports: Pick<Ports, 'sms'> },
+  data: Job['data'],
+): Promise<void> {
   const { codeId } = data;
   if (typeof codeId !== 'number') throw new Error('send-code was enqueued without a codeId');
   const found = await messenger.ask(system, codeToSend, { codeId });
-  if (!found) return;
-  if (!(await messenger.execute(system, claimCode, { codeId, adapter: ports.sms.name ?? 'sms' }))) return;
+  if (!found) return messenger.execute(system, dropCode, { service, codeId });
+  const claim = await messenger.execute(system, claimCode, { service, codeId, adapter: ports.sms.name ?? 'sms' });
+  if (!claim) return;
   const { phone, code, purpose } = found;
   try {
     const vendorId = await ports.sms.send(phone, texts[purpose](code), { phone, code });
-    await messenger.execute(system, settleCode, { codeId, outcome: 'delivered', reason: 'delivered', vendorId });
+    await messenger.execute(system, settleCode, { claim, outcome: 'delivered', reason: 'delivered', vendorId });
   } catch (error) {
     const { kind: outcome, reason } = error instanceof NotSent ? error : new NotSent('unsure', 'it failed');
-    await messenger.execute(system, settleCode, { codeId, outcome, reason });
+    await messenger.execute(system, settleCode, { claim, outcome, reason });
     // A job that throws is tried again: only what may be.
     if (outcome === 'later' || !(error instanceof NotSent)) throw error;
   }

@@ -40,7 +40,7 @@ function start(send: Push['send'], more: { concurrency?: number } = {}): void {
     push: { adapters: { app: 'test', browser: 'test' }, browserKey: null, send },
     wordings: {
       urge: (notice) => ({
-        title: notice.by.name,
+        title: notice.kind === 'fence_crossed' ? '' : (notice.by?.name ?? ''),
         body: notice.kind === 'new_message' ? (notice.text ?? '') : '',
         data: {},
       }),

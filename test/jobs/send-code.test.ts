@@ -7,8 +7,10 @@ import type { Database } from '../../src/adapters/database/index.ts';
 import { type JobQueue, openJobs } from '../../src/adapters/jobs/pg-boss.ts';
 import { noBlobs } from '../../src/adapters/blobs/none.ts';
 import { noCalls } from '../../src/adapters/calls/webrtc.ts';
+import { bundledGifs } from '../../src/adapters/gifs/index.ts';
 import { noMedia } from '../../src/adapters/media/none.ts';
 import { noPush } from '../../src/adapters/push/console.ts';
+import { openMail } from '../../src/adapters/mail/index.ts';
 import { openSms } from '../../src/adapters/sms/index.ts';
 import { requestCode } from '../../src/core/accounts/codes.ts';
 import { signInByCode } from '../../src/core/accounts/sign-in.ts';
@@ -51,7 +53,18 @@ describe.each(databaseKinds)('a code on the %s database', (kind) => {
     warn.mockReset();
     jobs = await openJobs({ pool: database.pool, kind, log: { warn }, pace: { poll: 60 } });
     const sms = openSms({ environment: 'test', print: (line) => lines.push(line), log: { warn } });
-    ports = { cluster: createMemoryCluster(), jobs, sms, push: noPush, blobs: noBlobs, media: noMedia, calls: noCalls };
+    const mail = await openMail({ environment: 'test', print: (line) => lines.push(line), log: { warn } });
+    ports = {
+      cluster: createMemoryCluster(),
+      jobs,
+      sms,
+      mail,
+      push: noPush,
+      blobs: noBlobs,
+      media: noMedia,
+      calls: noCalls,
+      gifs: bundledGifs,
+    };
     messenger = createMessenger({ db: database.db, lanes: database.lanes, ports, settings });
   });
   afterEach(async () => {
@@ -90,7 +103,7 @@ describe.each(databaseKinds)('a code on the %s database', (kind) => {
         return 'sent';
       },
     };
-    await startJobs({ messenger, jobs, ports: { sms } });
+    await startJobs({ messenger, jobs, ports: { ...ports, sms } });
     await messenger.execute(guest, requestCode, { phone: alice, purpose });
     await vi.waitFor(() => expect(sent).toHaveLength(2), { timeout: 5_000 });
     expect(sent[0]).toBe(alice);
@@ -158,7 +171,11 @@ describe.each(databaseKinds)('a code on the %s database', (kind) => {
     const { sent, sms } = failing();
     await messenger.execute(guest, requestCode, { phone: alice, purpose: 'sign-in' });
     const data = (await stored())[0]!.data as Job['data'];
-    await messenger.execute({ kind: 'system' }, claimCode, { codeId: Number(data.codeId), adapter: 'test' });
+    await messenger.execute({ kind: 'system' }, claimCode, {
+      service: 'sms',
+      codeId: Number(data.codeId),
+      adapter: 'test',
+    });
     await sendCode({ messenger, ports: { sms } }, data);
     expect(sent).toEqual([]);
     expect(await line()).toMatchObject({ state: 'unsure', outcome: 'the process died', attempts: 1 });

@@ -2,7 +2,8 @@
 
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { initiateCall } from '../../src/core/calls/calls.ts';
+import { answerCall, initiateCall } from '../../src/core/calls/calls.ts';
+import { suspectCalls } from '../../src/core/calls/deserted.ts';
 import { callHistory } from '../../src/core/calls/history.ts';
 import type { Member } from '../../src/core/context.ts';
 import { reportPosition, track } from '../../src/core/location/positions.ts';
@@ -55,9 +56,11 @@ it('ends what has had its time, once, with two at it', async () => {
   });
   await Promise.all(sweepers.map((sweeper) => sweeper.close()));
   expect(await lives()).toBe(false);
-  expect(core.events('call.ended', 'share.stopped').map(({ type }) => type)).toEqual(
-    expect.toSatisfy((types: string[]) => types.toSorted().join() === 'call.ended,share.stopped'),
-  );
+  // Each of the two people is told of each, once.
+  for (const type of ['call.ended', 'share.stopped'] as const) {
+    expect(new Set(core.events(type).map(({ audience }) => JSON.stringify(audience))).size).toBe(2);
+    expect(core.events(type)).toHaveLength(2);
+  }
   // Where somebody is now is kept, however old.
   expect(await positions()).toMatchObject([{ latitude: 2, isCurrent: true }]);
 });
@@ -70,8 +73,57 @@ it('a caller who is gone and does not return rings nobody any more', async () =>
   await new Promise((resolve) => setTimeout(resolve, 150));
   expect(await lives()).toBe(true);
   await core.cluster.depart(alice.accountId, 'a second tab');
+  // Who makes requests is seen as here, but hears nothing.
+  await core.cluster.arrive(alice.accountId, 'a session', 'visit');
   departures.departed(alice);
   await until('the call is over', async () => !(await lives()));
-  expect(core.events('call.ended')).toMatchObject([{ call: { endReason: 'missed' } }]);
+  const missed = { call: { endReason: 'missed' } };
+  expect(core.events('call.ended')).toMatchObject([missed, missed]);
   await departures.close();
+});
+
+it('a call that a dead process left behind ends, unless somebody in it comes back', async () => {
+  const carol = await core.person('carol');
+  const call = await ring();
+  await core.messenger.execute(bob, answerCall, { id: call.id });
+  const other = await core.messenger.execute(carol, initiateCall, {
+    callees: [(await core.person('dora')).accountId],
+    kind: 'audio',
+    isGroup: false,
+  });
+  const { db } = core.database;
+  await core.messenger.execute({ kind: 'system' }, suspectCalls, {});
+  // Nobody has gone by the clock of this machine: the database's counts.
+  const suspected = async (id: number) =>
+    (
+      await db
+        .selectFrom('calls')
+        .select('deserted_at')
+        .where('id', '=', id as typeof call.id)
+        .executeTakeFirstOrThrow()
+    ).deserted_at;
+  expect(await suspected(call.id)).toBeInstanceOf(Date);
+  expect(await suspected(other.id)).toBe(null);
+
+  await core.cluster.arrive(bob.accountId, 'bob is back');
+  await sql`update calls set deserted_at = now() - interval '59 seconds' where deserted_at is not null`.execute(db);
+  const sweeper = startSweeper({ messenger: core.messenger, log, keepDays: 90, interval: 20, returnSeconds: 60 });
+  try {
+    await until('bob was found in it', async () => (await suspected(call.id)) === null);
+    expect(await lives()).toBe(true);
+
+    await core.cluster.depart(bob.accountId, 'bob is back');
+    await core.cluster.arrive(bob.accountId, 'a session', 'visit');
+    await core.messenger.execute({ kind: 'system' }, suspectCalls, { with: [carol.accountId] });
+    expect(await suspected(call.id)).toBe(null);
+    await core.messenger.execute({ kind: 'system' }, suspectCalls, { with: [alice.accountId] });
+    await sql`update calls set deserted_at = deserted_at - interval '61 seconds' where deserted_at is not null`.execute(
+      db,
+    );
+    await until('the call is over', async () => !(await lives()));
+  } finally {
+    await sweeper.close();
+  }
+  const lost = { call: { id: call.id, endReason: 'connection_lost' } };
+  expect(core.events('call.ended')).toMatchObject([lost, lost]);
 });
