@@ -11,6 +11,7 @@ import {
   ajvOptions,
   answerErrors,
   answerUnknownRoutes,
+  hearLanguages,
   maskUrl,
   readAsFastApi,
   standard,
@@ -18,7 +19,13 @@ import {
   type Manners,
 } from './dialects/fastapi.ts';
 import { describeApi, describeRoutes } from './docs.ts';
+import { refusalOfStatus } from './texts/refusals.ts';
+import { codeOf } from './texts/wanted.ts';
+import { servePictures } from './pictures.ts';
+import { serveOperations, type Operations } from './operations.ts';
 import type { Tls } from './tls.ts';
+import { serveSync } from './sync.ts';
+import { serveWebClient, wantsPage, type WebClient } from './web.ts';
 
 export interface AppOptions extends Surroundings {
   /** As `src/config.ts` reads them. */
@@ -40,6 +47,10 @@ export interface AppOptions extends Surroundings {
     answered(route: string, method: string, status: number, milliseconds: number): void;
     page(): Promise<{ type: string; text: string }>;
   };
+  /** Absent: there is no /operations. */
+  operations?: Operations;
+  /** Absent: there is no /app. */
+  web?: WebClient;
   /** Paths that browsers may call from any origin, whatever the settings say. Default: none. */
   openToAnyOrigin?: (path: string) => boolean;
 }
@@ -75,6 +86,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     bodyLimit,
     requestTimeout: 300_000,
     forceCloseConnections: 'idle',
+    // Who comes by a connection that is open is answered; /health says that it ends.
+    return503OnClosing: false,
     // A parameter is as long as its URL may be, which Node bounds (16 KB).
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: Number.MAX_SAFE_INTEGER },
     rewriteUrl: ({ url = '/' }) => mendPercents(url),
@@ -82,17 +95,28 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   });
 
   noteAnswers(app, options);
+  hearLanguages(app, options.languages);
   await guard(app, options);
   readAsFastApi(app);
   answerErrors(app, serverManners);
-  answerUnknownRoutes(app, (status, request) => serverManners.shape(standard(status), request));
+  answerUnknownRoutes(app, (status, request) => {
+    const { language } = request;
+    const answer = serverManners.shape(standard(status), request) as object;
+    if (!dialects.some(({ languagePaths }) => languagePaths?.test(request.url))) return answer;
+    const message = language === 'en' ? {} : { message: refusalOfStatus(language, status) };
+    return { ...answer, ...message, language: codeOf(language) };
+  });
   await describeApi(app, { version, tags: ['server', ...dialects.map(({ name }) => name)] });
 
   await app.register(async (scope) => {
     describeRoutes(scope, 'server');
     serverRoutes(scope, options);
     metricsRoute(scope, options);
+    servePictures(scope);
+    await scope.register(serveSync, options);
+    if (options.operations) await scope.register(serveOperations, { ...options, operations: options.operations });
   });
+  if (options.web) await app.register(serveWebClient, options.web);
   for (const dialect of dialects) {
     await app.register(async (scope) => {
       describeRoutes(scope, dialect.name);
@@ -103,16 +127,16 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   return app;
 }
 
-function serverRoutes(app: FastifyInstance, { version, health }: AppOptions): void {
+function serverRoutes(app: FastifyInstance, { version, health, web }: AppOptions): void {
   const Hello = texts('message', 'version', 'docs');
   app.get(
     '/',
     { schema: { summary: 'Says who is here', operationId: 'hello', response: { 200: Hello } } },
-    async () => ({
-      message: 'Hello World',
-      version,
-      docs: '/docs',
-    }),
+    async (request, reply) => {
+      reply.header('vary', 'Accept');
+      if (web && wantsPage(request)) return reply.redirect('/app');
+      return { message: 'Hello World', version, docs: '/docs' };
+    },
   );
 
   const Well = texts('status', 'service', 'version');
@@ -128,7 +152,10 @@ function serverRoutes(app: FastifyInstance, { version, health }: AppOptions): vo
       } catch (error) {
         request.log.error({ err: error }, 'not healthy');
         const detail = 'The server cannot do its work at the moment.';
-        return reply.code(503).send({ status: 'unhealthy', ...about, detail, message: detail });
+        return reply
+          .code(503)
+          .header('retry-after', '3')
+          .send({ status: 'unhealthy', ...about, detail, message: detail });
       }
     },
   );

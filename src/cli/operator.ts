@@ -6,9 +6,11 @@ import { createMemoryCluster } from '../adapters/cluster/memory.ts';
 import { openDatabase } from '../adapters/database/index.ts';
 import { migrate } from '../adapters/database/migrate.ts';
 import { noCalls } from '../adapters/calls/webrtc.ts';
+import { bundledGifs } from '../adapters/gifs/index.ts';
 import { noMedia } from '../adapters/media/none.ts';
 import { noPush } from '../adapters/push/console.ts';
 import { loadSettings } from '../config.ts';
+import { settleEpoch } from '../core/epoch.ts';
 import { DomainError } from '../core/errors.ts';
 import { createMessenger, type Messenger } from '../core/execute.ts';
 
@@ -26,10 +28,12 @@ export async function asOperator(work: (messenger: Messenger) => Promise<string>
         cluster: createMemoryCluster(),
         jobs: { enqueue: async () => {}, wake: () => {} },
         sms: { send: async () => '' },
+        mail: { name: 'none', send: async () => '' },
         push: noPush,
         blobs: noBlobs,
         media: noMedia,
         calls: noCalls,
+        gifs: bundledGifs,
       },
       settings: {
         secret: new Uint8Array(32),
@@ -38,9 +42,11 @@ export async function asOperator(work: (messenger: Messenger) => Promise<string>
         socketGraceSeconds: 0,
         passwordRounds: settings.bcryptRounds,
         limits: true,
+        admins: { emails: settings.adminEmails ?? [], mayRegister: false },
         subject: String,
       },
     });
+    await messenger.execute({ kind: 'system' }, settleEpoch, {});
     console.log(await work(messenger));
   } catch (error) {
     if (error instanceof DomainError) throw new Error(error.message, { cause: error });
