@@ -69,6 +69,12 @@ describe('imports', () => {
       'src/app.ts': `import 'fastify';\nimport '@fastify/cors';\nimport 'pino';\nimport 'pg';`,
       'src/server.ts': `import 'kysely';`,
     },
+    'web-stands-alone': {
+      'web/src/borrows.ts': `import '../../src/core/names.ts';`,
+    },
+    'server-knows-no-web': {
+      'src/core/looks-at-pages.ts': `import '../../web/src/page.ts';`,
+    },
     'nothing-imports-the-start': {
       'src/starts-again.ts': `import './main.ts';`,
     },
@@ -102,6 +108,8 @@ describe('imports', () => {
     'src/realtime/hub.ts': `import 'ws';\nimport type { WebSocket } from 'ws';\nimport 'socket.io';\nimport '../dialects/dialect.ts';\nexport type X = WebSocket;`,
     'src/adapters/database/postgresql.ts': `import 'pg';\nimport '../../core/names.ts';\nimport type { X } from '../../config.ts';\nexport type Y = X;`,
     'test/support/people.ts': `import '../../src/core/names.ts';`,
+    'web/src/page.ts': `import './part.ts';`,
+    'web/src/part.ts': `export const part = 1;`,
   };
 
   test('what is allowed is allowed', async () => {
@@ -119,7 +127,7 @@ describe('imports', () => {
   });
 
   async function violations(folder: string): Promise<string[]> {
-    const { output } = await cruise(['src', 'test'], {
+    const { output } = await cruise(['src', 'test', 'web'], {
       ...config.options,
       tsConfig: {},
       baseDir: folder,
@@ -168,8 +176,8 @@ describe('words', () => {
   }
 
   test('every file begins with a line that says what it is', () => {
-    const files = [...sources(), ...filesUnder('test'), ...filesUnder('scripts')].filter((file) =>
-      /\.m?ts$|\.mjs$/.test(file),
+    const files = [...sources(), ...filesUnder('test'), ...filesUnder('scripts'), ...filesUnder('web')].filter((file) =>
+      /\.m?tsx?$|\.mjs$/.test(file),
     );
     expect(files.filter((file) => !/^(#!.*\n)?\/\/ \S.*[.:;]?\n/.test(read(file)))).toEqual([]);
   });

@@ -54,18 +54,38 @@ test('nothing given: the defaults', () => {
       superuserName: null,
       superuserEmail: null,
       superuserPassword: null,
+      adminIds: null,
+      adminEmails: null,
       rateLimits: true,
       twilioAccount: null,
       twilioToken: null,
       twilioNumber: null,
       twilioWebhookUrl: null,
       twilioBaseUrl: 'https://api.twilio.com',
+      smtpHost: null,
+      smtpPort: 587,
+      smtpUsername: null,
+      smtpPassword: null,
+      smtpTls: true,
+      smtpFrom: null,
       codesPerDay: 2_000,
       fcmCredentials: null,
       fcmProject: null,
+      fcmServerKey: null,
       fcmBaseUrl: 'https://fcm.googleapis.com',
+      notificationDays: 30,
       vapidSubject: 'mailto:nobody@users.invalid',
       webPushPrivate: false,
+      webhookUrl: null,
+      webhookSecret: null,
+      mostFileBytes: 10_485_760,
+      fileExtensions: ['jpg', 'jpeg', 'png', 'gif', 'mp4', 'mov', 'pdf', 'doc', 'docx'],
+      thumbnailSide: 200,
+      thumbnailQuality: 85,
+      giphyKey: null,
+      giphyBaseUrl: 'https://api.giphy.com',
+      klipyKey: null,
+      klipyBaseUrl: 'https://api.klipy.com',
       agoraAppId: null,
       agoraCertificate: null,
       callTokenHours: 24,
@@ -73,9 +93,16 @@ test('nothing given: the defaults', () => {
       turnUrls: null,
       turnSecret: null,
       locationDays: 90,
+      logDays: 30,
+      logRows: 10_000_000,
       geofenceRadius: 10_000,
+      mapTiles: null,
       environment: 'development',
       dialects: ['urge', 'ai-messaging', 'nerutalk', 'pythia'],
+      workers: 1,
+      jobs: true,
+      defaultLanguage: 'en',
+      detectLanguage: true,
       logsFolder: resolve('logs'),
       logLevel: 'info',
     },
@@ -213,6 +240,24 @@ describe('the signing key', () => {
   });
 });
 
+describe('workers', () => {
+  const PLACES = { DATABASE_URL: 'postgresql://db.example.org/chat', REDIS_URL: 'redis://redis.example.org' };
+
+  test('are allowed on PostgreSQL and Redis', () => {
+    expect(settings({ WORKERS: '4', ...PLACES })).toMatchObject({ workers: 4, jobs: true });
+    expect(settings({ WORKERS: '1', JOBS: 'off' })).toMatchObject({ workers: 1, jobs: false });
+  });
+
+  test.each([
+    [{ REDIS_URL: PLACES.REDIS_URL }, ['WORKERS', 'embedded database', 'DATABASE_URL']],
+    [{ DATABASE_URL: PLACES.DATABASE_URL }, ['WORKERS', 'REDIS_URL']],
+    [{ ...PLACES, DATABASE_URL: 'sqlite:///app.db' }, ['WORKERS', 'embedded database']],
+  ])('more than one are refused with %j', (source, words) => {
+    const said = refusal({ WORKERS: '2', ...source });
+    for (const word of words) expect(said).toContain(word);
+  });
+});
+
 describe('settings files', () => {
   let folder: string;
 
@@ -239,6 +284,15 @@ describe('settings files', () => {
     const { source, warnings } = readFile('.env', 'PORT=8081  # the public one\nHOST="::1" # quoted\n');
     expect(source).toEqual({ PORT: '8081', HOST: '::1' });
     expect(warnings).toEqual([]);
+  });
+
+  test('a key that Google takes no more is remarked on, under either name and without the key', () => {
+    for (const name of ['FCM_SERVER_KEY', 'FIREBASE_SERVER_KEY']) {
+      const { settings: read, warnings } = readSettings({ [name]: 'AAAAsecret' });
+      expect(read.fcmServerKey).toBeNull();
+      expect(warnings).toEqual([expect.stringContaining('FIREBASE_CREDENTIALS_PATH')]);
+      expect(warnings.join()).not.toContain('secret');
+    }
   });
 
   test('a value cut short, and names that nothing reads, are remarked on', () => {

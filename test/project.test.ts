@@ -93,6 +93,7 @@ console.log('started', process.argv.slice(2).join(' '));
     }
     expect([first, second].filter((each) => each.progress().includes('Building'))).toHaveLength(1);
     expect(existsSync(join(folder, 'dist', 'assets', 'redoc.standalone.js'))).toBe(true);
+    expect(existsSync(join(folder, 'dist', 'web', 'index.html'))).toBe(true);
     expect(readdirSync(folder).filter((name) => /^dist\.|^\.setup-lock/.test(name))).toEqual([]);
 
     const again = await start();
@@ -125,6 +126,8 @@ console.log('started', process.argv.slice(2).join(' '));
     mkdirSync(join(folder, 'src'));
     cpSync(join(ROOT, 'src', 'assets.ts'), join(folder, 'src', 'assets.ts'));
     writeFileSync(join(folder, 'src', 'main.ts'), mainSource);
+    mkdirSync(join(folder, 'web'));
+    writeFileSync(join(folder, 'web', 'index.html'), '<!doctype html><title>The web client</title>');
   }
 
   /** Runs until it says something, or ends. */

@@ -10,6 +10,8 @@ import pg from 'pg';
 import { type FolderLock, lockFolder } from '../../src/adapters/database/folder-lock.ts';
 import { type Database, openDatabase } from '../../src/adapters/database/index.ts';
 import { migrate } from '../../src/adapters/database/migrate.ts';
+import { openJobs } from '../../src/adapters/jobs/pg-boss.ts';
+import { openKept } from './kept-engines.ts';
 
 export type DatabaseKind = Database['kind'];
 
@@ -33,7 +35,8 @@ export const databaseKinds: readonly DatabaseKind[] = await findKinds();
  * Opens an empty, migrated database of the caller's own; `close` removes it. Without a kind it is the one in
  * TEST_DATABASE, or embedded.
  */
-export async function openTestDatabase(kind?: DatabaseKind): Promise<Database> {
+export async function openTestDatabase(kind: DatabaseKind = defaultKind()): Promise<Database> {
+  if (kind === 'embedded') return openKept(makeEmbedded);
   const place = await makeTestDatabase(kind);
   const database = await openDatabase({ url: place.url, dataDir: place.dataDir, log: quiet });
   let closing: Promise<void> | undefined;
@@ -52,6 +55,13 @@ function defaultKind(): DatabaseKind {
   return named;
 }
 
+/** All that a server makes in a new database: also the queue's tables, which take a second. */
+async function prepare(database: Database): Promise<void> {
+  await migrate(database.db, quiet);
+  const jobs = await openJobs({ ...database, log: quiet });
+  await jobs.close();
+}
+
 // Embedded: a snapshot folder in the system's temporary folder, copied.
 
 let tidied: Promise<void> | undefined;
@@ -59,7 +69,7 @@ let tidied: Promise<void> | undefined;
 async function makeEmbedded(): Promise<DatabasePlace> {
   await (tidied ??= removeOldFolders());
   const snapshot = await embeddedSnapshot();
-  const dataDir = await mkdtemp(join(tmpdir(), 'parlance-test-'));
+  const dataDir = await mkdtemp(join(process.env.TEST_FOLDER ?? tmpdir(), 'parlance-test-'));
   await cp(snapshot, join(dataDir, 'database'), { recursive: true });
   return { kind: 'embedded', url: undefined, dataDir, remove: () => rm(dataDir, { recursive: true, force: true }) };
 }
@@ -74,7 +84,7 @@ async function embeddedSnapshot(): Promise<string> {
     await rm(unfinished, { recursive: true, force: true });
     await mkdir(unfinished);
     const database = await openDatabase({ url: undefined, dataDir: unfinished, log: quiet });
-    await migrate(database.db, quiet);
+    await prepare(database);
     await database.close();
     await rename(join(unfinished, 'database'), folder);
     await rm(unfinished, { recursive: true });
@@ -110,14 +120,23 @@ async function removeOldFolders(): Promise<void> {
 let madeHere = 0;
 
 async function makePostgresql(): Promise<DatabasePlace> {
-  const name = `parlance_test_${now()}_${process.pid}_${++madeHere}_${randomBytes(3).toString('hex')}`;
-  await onServer(async (server) => {
+  return placeOf(async (server, name) => {
     const template = await postgresqlTemplate(server);
     await server.query(`create database ${name} template ${template}`);
   });
+}
+
+async function placeOf(make: (server: pg.Client, name: string) => Promise<unknown>): Promise<DatabasePlace> {
+  const name = `parlance_test_${now()}_${process.pid}_${++madeHere}_${randomBytes(3).toString('hex')}`;
+  await onServer((server) => make(server, name));
   const remove = () => onServer((server) => drop(server, name));
   // A folder that is not there: nothing of this database may be written to it.
   return { kind: 'postgresql', url: urlOf(name), dataDir: join(tmpdir(), `parlance-test-none-${name}`), remove };
+}
+
+/** Makes a database with nothing in it at all. */
+export async function makeEmptyDatabase(): Promise<DatabasePlace> {
+  return placeOf((server, name) => server.query(`create database ${name} template template0 encoding 'UTF8'`));
 }
 
 async function postgresqlTemplate(server: pg.Client): Promise<string> {
@@ -138,7 +157,7 @@ async function postgresqlTemplate(server: pg.Client): Promise<string> {
     await server.query(`create database ${unfinished} template template0 encoding 'UTF8'`);
     const database = await openDatabase({ url: urlOf(unfinished), dataDir: tmpdir(), log: quiet });
     try {
-      await migrate(database.db, quiet);
+      await prepare(database);
     } finally {
       await database.close();
     }
@@ -209,7 +228,9 @@ export function sayOnce(sentence: string): void {
 /** Of all that decides what a new database looks like. */
 function contentHash(): string {
   const folder = new URL('../../src/core/migrations/', import.meta.url);
-  const hash = createHash('sha256');
+  const hash = createHash('sha256').update(
+    readFileSync(new URL('../../src/adapters/jobs/pg-boss.ts', import.meta.url)),
+  );
   for (const name of readdirSync(folder).toSorted()) hash.update(name).update(readFileSync(new URL(name, folder)));
   hash.update(readFileSync(new URL('../../package-lock.json', import.meta.url)));
   return hash.digest('hex').slice(0, 12);

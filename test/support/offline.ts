@@ -13,10 +13,14 @@ class NotOnThisMachine extends Error {
   }
 }
 
-guard(net.Socket.prototype, 'connect', hostOf);
-guard(dns, 'lookup', ([host]) => String(host));
-guard(dns.promises, 'lookup', ([host]) => String(host));
-syncBuiltinESMExports();
+const done = Symbol.for('parlance.offline');
+if (!(done in globalThis)) {
+  guard(net.Socket.prototype, 'connect', hostOf);
+  guard(dns, 'lookup', ([host]) => String(host));
+  guard(dns.promises, 'lookup', ([host]) => String(host));
+  syncBuiltinESMExports();
+  Object.assign(globalThis, { [done]: true });
+}
 
 /** Lets a method through only for hosts on this machine. */
 function guard<K extends string>(owner: Record<K, object>, method: K, hostIn: (args: unknown[]) => string): void {

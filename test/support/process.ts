@@ -20,6 +20,11 @@ export interface ServerProcess {
   lines: string[];
   /** Waits for the latest code sent to a phone. */
   codeFor(phone: string): Promise<string>;
+  /** The processes that listen: itself, or with WORKERS all its workers so far, the first ones first. */
+  listeners(): number[];
+  signal(signal: NodeJS.Signals): void;
+  /** Whether it ended, by itself or otherwise. */
+  isOver(): boolean;
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
   /** SIGTERM; resolves with its exit code. */
@@ -27,16 +32,17 @@ export interface ServerProcess {
 }
 
 /**
- * Runs the server as `npm start` would, built first if the sources changed, on this database and a free port. Rejects with
+ * Runs the server as `npm start -- …args` would, built first if the sources changed, on this database and a free port. Rejects with
  * what it said if it ends before it listens.
  */
 export async function startServerProcess(
   place: Pick<DatabasePlace, 'url' | 'dataDir'>,
   settings: Record<string, string> = {},
+  args: readonly string[] = [],
 ): Promise<ServerProcess> {
   await build();
   const started = performance.now();
-  const child = spawn(process.execPath, ['dist/main.js'], {
+  const child = spawn(process.execPath, ['dist/main.js', ...args], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
@@ -56,17 +62,20 @@ export async function startServerProcess(
   createInterface({ input: child.stderr }).on('line', (text) => lines.push(text));
   const gone = once(child, 'close');
 
+  /** Workers start one after the other. */
+  const patience = 60 * Number(settings.WORKERS ?? 1);
+
   async function line(what: string, pattern: RegExp): Promise<string> {
-    for (const end = Date.now() + 60_000; Date.now() < end; await sleep(5)) {
+    for (const end = Date.now() + patience * 1_000; Date.now() < end; await sleep(5)) {
       const found = lines.findLast((one) => pattern.test(one));
       if (found !== undefined) return found;
       if (isOver(child)) throw new Error(lines.slice(-5).join('\n'));
     }
     child.kill('SIGKILL');
-    throw new Error(`no ${what} in 60 s:\n${lines.slice(-5).join('\n')}`);
+    throw new Error(`no ${what} in ${patience} s:\n${lines.slice(-5).join('\n')}`);
   }
 
-  const listening = await line('listening server', /^Parlance is listening on /);
+  const listening = await line('listening server', /^Parlance is (listening|doing jobs)/);
   return {
     url: /http:\/\/\S+/.exec(listening)![0],
     milliseconds: performance.now() - started,
@@ -76,6 +85,12 @@ export async function startServerProcess(
       const sent = await line(`code for ${phone}`, new RegExp(`OTP ${phone.replace('+', '\\+')} .*\\d{6}\\s*$`));
       return /(\d{6})\s*$/.exec(sent)![1]!;
     },
+    listeners: () =>
+      lines
+        .filter((text) => text.includes('"msg":"Server listening at '))
+        .map((text) => (JSON.parse(text) as { pid: number }).pid),
+    signal: (signal) => void child.kill(signal),
+    isOver: () => isOver(child),
     async kill() {
       child.kill('SIGKILL');
       await gone;

@@ -60,7 +60,46 @@ export async function startPrivateRedis(settings: readonly string[] = []): Promi
   };
 }
 
-async function freePort(): Promise<number> {
+/** Starts a Redis Cluster of three servers that all know each other. `settings` are those of each. */
+export async function startRedisCluster(settings: readonly string[] = []): Promise<Omit<PrivateRedis, 'start'>> {
+  const servers: PrivateRedis[] = [];
+  const seats: { host: string; port: number; bus: number }[] = [];
+  for (let count = 0; count < 3; count += 1) {
+    const bus = await freePort();
+    const own = ['--cluster-enabled', 'yes', '--cluster-port', String(bus), '--cluster-announce-ip', '127.0.0.1'];
+    const server = await startPrivateRedis([...own, ...settings]);
+    servers.push(server);
+    seats.push({ host: '127.0.0.1', port: Number(new URL(server.url).port), bus });
+  }
+  const hands = seats.map(({ host, port }) => {
+    const hand = new Redis({ host, port, password: settingOf(settings, '--requirepass'), enableReadyCheck: false });
+    return hand.on('error', () => {});
+  });
+  const share = Math.ceil(16_384 / seats.length);
+  for (const [index, hand] of hands.entries()) {
+    await hand.call('CLUSTER', 'ADDSLOTSRANGE', index * share, Math.min((index + 1) * share, 16_384) - 1);
+    for (const { host, port, bus } of seats) await hand.call('CLUSTER', 'MEET', host, port, bus);
+  }
+  for (const hand of hands) {
+    while (!String(await hand.call('CLUSTER', 'INFO')).includes('cluster_state:ok')) await sleep(50);
+    hand.disconnect();
+  }
+  return {
+    url: servers[0]!.url,
+    async stop() {
+      await Promise.all(servers.map((server) => server.stop()));
+    },
+    freeze: () => servers.forEach((server) => server.freeze()),
+    thaw: () => servers.forEach((server) => server.thaw()),
+  };
+}
+
+function settingOf(settings: readonly string[], name: string): string {
+  return settings[settings.indexOf(name) + 1] ?? '';
+}
+
+/** A port of this machine that nobody listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { readSettings } from '../../src/config.ts';
-import { startServer, type Server } from '../../src/server.ts';
+import { startServer, type Half, type Server } from '../../src/server.ts';
 import { openTestDatabase, type DatabaseKind } from './database.ts';
 
 export interface TestServer extends Server {
@@ -24,7 +24,11 @@ export interface TestServer extends Server {
  * Starts a server on a free port and a database of its own, or the one that `DATABASE_URL` names. `settings` are
  * environment names and texts.
  */
-export async function startTestServer(settings: Record<string, string> = {}, kind?: DatabaseKind): Promise<TestServer> {
+export async function startTestServer(
+  settings: Record<string, string> = {},
+  kind?: DatabaseKind,
+  only?: Half,
+): Promise<TestServer> {
   const printed: string[] = [];
   const logged: string[] = [];
   const database = 'DATABASE_URL' in settings ? undefined : await openTestDatabase(kind);
@@ -42,7 +46,9 @@ export async function startTestServer(settings: Record<string, string> = {}, kin
     }).settings,
     log: pino({ level: 'info' }, { write: (line: string) => void logged.push(line) }),
     print: (line) => printed.push(line),
+    followInterval: 100,
     ...(database && { database }),
+    ...(only && { only }),
   });
 
   async function codeFor(phone: string): Promise<string> {
