@@ -1,16 +1,14 @@
 // What a send costs with and without its log row, and who pays: `npx tsx bench/log-cost.ts [--database=postgresql://…]`.
 
-import { readdirSync, readFileSync } from 'node:fs';
 import { CompiledQuery, type Kysely, type KyselyPlugin } from 'kysely';
 import type { BatchItem, Member } from '../src/core/context.ts';
 import { type Draft, sendMessage } from '../src/core/messages/send.ts';
 import type { Schema } from '../src/core/schema.ts';
-import { openStage, percentile, say, sayMachine } from './stage.ts';
+import { openStage, percentile, say, sayMachine, serverTicks, ticksPerSecond } from './stage.ts';
 
 const groups = [1, 10, 50];
 const rounds = 5;
 const milliseconds = 1_500;
-const ticksPerSecond = 100;
 
 const stage = await openStage();
 const { db, kind } = stage.database;
@@ -50,7 +48,7 @@ interface Cost {
 async function cost(on: Kysely<Schema>, size: number): Promise<Cost> {
   const statements: number[] = [];
   const own = process.cpuUsage();
-  const server = serverTicks();
+  const server = serverTicks(stage.database);
   for (const end = performance.now() + milliseconds; performance.now() < end;) {
     const began = performance.now();
     const results = await sendMessage.run(on, items(size));
@@ -62,7 +60,7 @@ async function cost(on: Kysely<Schema>, size: number): Promise<Cost> {
   const messages = statements.length * size;
   return {
     process: (user + system) / messages,
-    database: ((serverTicks() - server) / ticksPerSecond / messages) * 1e6,
+    database: ((serverTicks(stage.database) - server) / ticksPerSecond / messages) * 1e6,
     statement: percentile(statements, 50),
   };
 }
@@ -92,26 +90,6 @@ function withoutLog(on: Kysely<Schema>): Kysely<Schema> {
     },
   });
   return { getExecutor: () => plain, withPlugin: (_plugin: KyselyPlugin) => on } as unknown as Kysely<Schema>;
-}
-
-/** CPU of the server's back ends of this database, in clock ticks; 0 for the embedded one. */
-function serverTicks(): number {
-  if (kind === 'embedded') return 0;
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .reduce((sum, pid) => sum + ticksOf(pid), 0);
-}
-
-function ticksOf(pid: string): number {
-  try {
-    if (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`parlance_bench_${process.pid}`)) return 0;
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // proc(5): user and system time are the 14th and 15th field; the name before them may hold anything.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return Number(fields[11]) + Number(fields[12]);
-  } catch {
-    return 0;
-  }
 }
 
 function middle(costs: readonly Cost[]): Cost {

@@ -1,5 +1,6 @@
 // What the benchmarks of the core stand on: a database of their own, people, and conversations between them.
 
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { createMemoryCluster } from '../src/adapters/cluster/memory.ts';
 import { type Database, openDatabase } from '../src/adapters/database/index.ts';
 import { noBlobs } from '../src/adapters/blobs/none.ts';
 import { noCalls } from '../src/adapters/calls/webrtc.ts';
+import { bundledGifs } from '../src/adapters/gifs/index.ts';
 import { noMedia } from '../src/adapters/media/none.ts';
 import { noPush } from '../src/adapters/push/console.ts';
 import { migrate } from '../src/adapters/database/migrate.ts';
@@ -19,6 +21,7 @@ import type { Draft } from '../src/core/messages/send.ts';
 
 const quiet = { info: () => {}, warn: () => {} };
 const conversations = 1_000;
+export const ticksPerSecond = 100;
 
 export interface Stage {
   database: Database;
@@ -46,10 +49,12 @@ export async function openStage(observer?: Observer): Promise<Stage> {
       cluster: createMemoryCluster(),
       jobs: { enqueue: async () => {}, wake: () => {} },
       sms: { send: async () => 'sent' },
+      mail: { name: 'none', send: async () => '' },
       push: noPush,
       blobs: noBlobs,
       media: noMedia,
       calls: noCalls,
+      gifs: bundledGifs,
     },
     settings: {
       secret: new Uint8Array(32),
@@ -141,6 +146,26 @@ export function sayMachine({ kind }: Database): void {
       .map((one) => one.toFixed(1))
       .join(' ')}`,
   );
+}
+
+/** CPU of the server's back ends of this database, in clock ticks; 0 for the embedded one. */
+export function serverTicks({ kind }: Database): number {
+  if (kind === 'embedded') return 0;
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .reduce((sum, pid) => sum + ticksOf(pid), 0);
+}
+
+function ticksOf(pid: string): number {
+  try {
+    if (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`parlance_bench_${process.pid}`)) return 0;
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // proc(5): user and system time are the 14th and 15th field; the name before them may hold anything.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return Number(fields[11]) + Number(fields[12]);
+  } catch {
+    return 0;
+  }
 }
 
 async function onServer(url: string, statement: string): Promise<void> {

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import {
   existsSync,
   linkSync,
+  mkdirSync,
   readFileSync,
   readdirSync,
   renameSync,
@@ -23,8 +24,10 @@ export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const HEARTBEAT_MS = 1_000;
 const ABANDONED_MS = 15_000;
-/** Everything the build is made from: it is built again when any of these changed. */
-const BUILT_FROM = ['src', 'scripts/setup.mjs', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
+/** Everything the server is built from: it is built again when any of these changed. */
+const SERVER_FROM = ['src', 'scripts/setup.mjs', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
+/** The same of the web client, which is built on its own. */
+const WEB_FROM = ['web', 'scripts/setup.mjs', 'package-lock.json'];
 
 /**
  * Installs the dependencies exactly as locked, if they are not already.
@@ -59,39 +62,91 @@ export function isInstalled(root) {
   });
 }
 
-/** Compiles the server and prepares its assets, if the sources changed since the last time. */
+/** Compiles the server, prepares its assets and builds the web client: each if its sources changed since the last time. */
 export async function build(root = ROOT) {
-  if (isBuilt(root)) return;
+  if (isServerBuilt(root) && isWebBuilt(root)) return;
   await alone(root, async () => {
-    if (isBuilt(root)) return;
-    say('Building …');
-    const stamp = sourceHash(root);
-    const dist = join(root, 'dist');
-    const fresh = `${dist}.${process.pid}`;
-    const old = `${fresh}.old`;
-    try {
-      const compiler = join(root, 'node_modules', '@typescript', 'native', 'bin', 'tsc');
-      await run(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--outDir', fresh], root);
-      const { writeAssets } = await import(pathToFileURL(join(fresh, 'assets.js')).href);
-      writeAssets(join(fresh, 'assets'));
-      writeFileSync(join(fresh, '.built-from'), stamp);
-      if (existsSync(dist)) renameSync(dist, old);
-      renameSync(fresh, dist);
-    } finally {
-      rmSync(fresh, { recursive: true, force: true });
-      rmSync(old, { recursive: true, force: true });
-    }
+    if (!isServerBuilt(root)) await buildServer(root);
+    if (!isWebBuilt(root)) await buildWeb(root);
+  });
+}
+
+/** The same of the web client alone: for tests, whose server runs from its sources. */
+export async function buildWebClient(root = ROOT) {
+  if (isWebBuilt(root)) return;
+  await alone(root, async () => {
+    if (!isWebBuilt(root)) await buildWeb(root);
+  });
+}
+
+/** @param {string} root */
+async function buildServer(root) {
+  say('Building …');
+  const dist = join(root, 'dist');
+  await replace(dist, SERVER_FROM, root, async (fresh) => {
+    const compiler = join(root, 'node_modules', '@typescript', 'native', 'bin', 'tsc');
+    await run(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--outDir', fresh], root);
+    const { writeAssets } = await import(pathToFileURL(join(fresh, 'assets.js')).href);
+    writeAssets(join(fresh, 'assets'));
+    if (existsSync(join(dist, 'web'))) renameSync(join(dist, 'web'), join(fresh, 'web'));
+  });
+}
+
+/** @param {string} root */
+async function buildWeb(root) {
+  say('Building the web client …');
+  mkdirSync(join(root, 'dist'), { recursive: true });
+  await replace(join(root, 'dist', 'web'), WEB_FROM, root, async (fresh) => {
+    const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
+    // Tests build too, and would otherwise be given React's development version.
+    const env = { ...process.env, NODE_ENV: 'production' };
+    await run(process.execPath, [vite, 'build', 'web', '--outDir', fresh, '--logLevel', 'warn'], root, { env });
   });
 }
 
 /**
- * Whether dist/ was built from the sources as they are now.
+ * Makes a folder anew beside the one in use, and puts it in its place when it is whole.
  *
+ * @param {string} folder
+ * @param {readonly string[]} from
+ * @param {string} root
+ * @param {(fresh: string) => Promise<void>} make
+ */
+async function replace(folder, from, root, make) {
+  const fresh = `${folder}.${process.pid}`;
+  const old = `${fresh}.old`;
+  const stamp = sourceHash(root, from);
+  try {
+    await make(fresh);
+    writeFileSync(join(fresh, '.built-from'), stamp);
+    if (existsSync(folder)) renameSync(folder, old);
+    renameSync(fresh, folder);
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+    rmSync(old, { recursive: true, force: true });
+  }
+}
+
+/** @param {string} root */
+function isServerBuilt(root) {
+  return isCurrent(join(root, 'dist'), SERVER_FROM, root);
+}
+
+/** @param {string} root */
+function isWebBuilt(root) {
+  return isCurrent(join(root, 'dist', 'web'), WEB_FROM, root);
+}
+
+/**
+ * Whether a folder was made from these sources as they are now.
+ *
+ * @param {string} folder
+ * @param {readonly string[]} from
  * @param {string} root
  */
-export function isBuilt(root) {
-  const stamp = join(root, 'dist', '.built-from');
-  return existsSync(stamp) && readFileSync(stamp, 'utf8') === sourceHash(root);
+function isCurrent(folder, from, root) {
+  const stamp = join(folder, '.built-from');
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === sourceHash(root, from);
 }
 
 /**
@@ -126,13 +181,13 @@ export async function alone(root, work) {
  * @param {string} program
  * @param {string[]} args
  * @param {string} folder
- * @param {boolean} [shell]
+ * @param {{ shell?: boolean, env?: NodeJS.ProcessEnv }} [options]
  * @returns {Promise<void>}
  */
-function run(program, args, folder, shell = false) {
+function run(program, args, folder, options = {}) {
   return new Promise((resolve, reject) => {
     // Its output is progress, not the answer of the command that was asked for: hence to stderr.
-    const child = spawn(program, args, { cwd: folder, shell, stdio: ['ignore', process.stderr, process.stderr] });
+    const child = spawn(program, args, { ...options, cwd: folder, stdio: ['ignore', process.stderr, process.stderr] });
     /** @type {NodeJS.Signals | undefined} */
     let stopped;
     /** @param {NodeJS.Signals} signal */
@@ -186,13 +241,16 @@ export async function setUp(...steps) {
 function npm(root, args) {
   const own = process.env.npm_execpath;
   if (own && basename(own) === 'npm-cli.js') return run(process.execPath, [own, ...args], root);
-  return run('npm', args, root, process.platform === 'win32');
+  return run('npm', args, root, { shell: process.platform === 'win32' });
 }
 
-/** @param {string} root */
-function sourceHash(root) {
+/**
+ * @param {string} root
+ * @param {readonly string[]} from
+ */
+function sourceHash(root, from) {
   const hash = createHash('sha256');
-  for (const file of BUILT_FROM.flatMap((path) => filesUnder(root, path))) {
+  for (const file of from.flatMap((path) => filesUnder(root, path))) {
     hash.update(`${file}\n`).update(readFileSync(join(root, file)));
   }
   return hash.digest('hex');
