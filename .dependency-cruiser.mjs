@@ -3,7 +3,7 @@
 const CORE_PACKAGES = ['kysely', 'bcrypt', 'jose', 'libphonenumber-js', 'otpauth'];
 const DIALECT_PACKAGES = ['fastify', 'typebox', '@fastify/type-provider-typebox', '@fastify/multipart'];
 const REALTIME_PACKAGES = ['ws', 'socket.io'];
-const SERVER_PACKAGES = ['fastify', '@fastify/[^/]+', 'pino'];
+const SERVER_PACKAGES = ['fastify', '@fastify/[^/]+', 'typebox', 'pino'];
 
 /** @type {import('dependency-cruiser').DependencyType[]} */
 const FROM_NPM = ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'];
@@ -86,7 +86,7 @@ export default {
     {
       name: 'server-uses-the-http-framework',
       comment:
-        'What stands in src/ itself puts the server together: of packages it takes Fastify, its plugins and pino.',
+        'What stands in src/ itself puts the server together: of packages it takes Fastify, its plugins, schemas and pino.',
       severity: 'error',
       from: { path: '^src/[^/]+$' },
       to: packagesBut(SERVER_PACKAGES),
@@ -106,6 +106,20 @@ export default {
       to: packagesBut(['i18next']),
     },
     {
+      name: 'web-stands-alone',
+      comment: 'The web client knows the server only by what it says over the wire.',
+      severity: 'error',
+      from: { path: '^web/' },
+      to: { path: '^(src|test|scripts)/' },
+    },
+    {
+      name: 'server-knows-no-web',
+      comment: 'The server hands the web client out as files, built.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^web/' },
+    },
+    {
       name: 'nothing-imports-the-start',
       comment: 'main.ts and the command line are where things begin.',
       severity: 'error',
@@ -115,7 +129,8 @@ export default {
     {
       name: 'nothing-imports-tests',
       severity: 'error',
-      from: { pathNot: '^test/' },
+      comment: 'Benchmarks start the same processes as tests do.',
+      from: { pathNot: '^(test|bench)/' },
       to: { path: '^test/' },
     },
     {

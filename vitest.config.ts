@@ -1,7 +1,8 @@
-// How the tests run: two files at a time, each in a process of its own, and none may leave this machine.
+// How the tests run: in three processes, each of which takes one file after the other, and none may leave this machine.
 
 import { existsSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
 
 const beforeAll = 'test/support/global-setup.ts';
 
@@ -9,7 +10,7 @@ const beforeAll = 'test/support/global-setup.ts';
 const indifferent = [
   'test/adapters/{blobs,calls,cluster,log-files,media,push,sms}/**',
   'test/adapters/database/{embedded,folder-lock,upkeep}.test.ts',
-  'test/{app,architecture,config,project}.test.ts',
+  'test/{app,architecture,compose,config,operations,project}.test.ts',
   'test/{realtime,texts}/**',
   'test/dialects/*.test.ts',
 ];
@@ -19,9 +20,13 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: process.env.TEST_DATABASE === 'postgresql' ? indifferent : [],
     setupFiles: ['test/support/offline.ts'],
-    globalSetup: existsSync(beforeAll) ? [beforeAll] : [],
+    globalSetup: ['test/support/run-folder.ts', ...(existsSync(beforeAll) ? [beforeAll] : [])],
+    sequence: { sequencer: LongestFirst },
     pool: 'forks',
-    maxWorkers: 2,
+    // Modules and embedded engines are loaded once a process: a file keeps to itself by its own server and people.
+    isolate: false,
+    // More than there are cores on a small machine: a test waits about as long as it computes.
+    maxWorkers: 3,
     testTimeout: 20_000,
     hookTimeout: 60_000,
     unstubEnvs: true,
