@@ -140,7 +140,7 @@ async function openOurs(): Promise<Side> {
       sessionId: Number(token) as SessionId,
       dialect: 'pythia',
     }),
-    readConversations: async () => [{ id: room, lastChangeNo: 0, membershipVersion: 1 }],
+    readConversations: async () => [{ id: room, lastChangeNo: 0, membershipVersion: 1, logXid: 0 }],
     onArrive() {},
     onDepart() {},
     log: console,

@@ -252,7 +252,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       hub,
       readHead: () => headOf(database.db),
       readBeats: (after, limit) => beatsAfter(database.db, after, limit),
-      readConcerning: (conversations, accounts, begun) => concerning(database.db, conversations, accounts, begun),
+      readConcerning: (conversations, accounts) => concerning(database.db, conversations, accounts),
       // What goes through Redis may be lost on its way.
       always: serves && settings.redisUrl !== null,
       log,

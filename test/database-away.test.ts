@@ -2,8 +2,10 @@
 // is told to come back.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import { cursorOf, headOf } from '../src/core/catch-up.ts';
 import * as ai from './dialects/ai-messaging/people.ts';
 import * as neru from './dialects/nerutalk/people.ts';
 import * as pythia from './dialects/pythia/people.ts';
@@ -85,6 +87,24 @@ describe.skipIf(!hasPostgresPrograms)('while PostgreSQL is away', () => {
     expect((await call(server, 'GET', '/health')).status).toBe(200);
     expect(await history()).toEqual(['Back']);
   }, 120_000);
+
+  it('a cursor from before a crash lies below whatever is written after it', async () => {
+    const { db } = server.database;
+    // They leave nothing, and PostgreSQL gives their ids out again if it has not noted them when it crashes.
+    for (let n = 0; n < 200; n += 1) {
+      const idle = await db.startTransaction().execute();
+      await sql`select pg_current_xact_id()`.execute(idle);
+      await idle.rollback().execute();
+    }
+    const cursor = cursorOf(await headOf(db));
+    await postgres.crash();
+    await postgres.start();
+    await vi.waitFor(async () => expect((await send('Crashed')).status).toBe(200), { timeout: 30_000, interval: 100 });
+    await vi.waitFor(async () => {
+      const { events } = (await bob.call('GET', `/sync?cursor=${cursor}`)).body;
+      expect(events.map(([type]: [string]) => type)).toContain('message:received');
+    }, 10_000);
+  }, 60_000);
 
   it('nothing acknowledged is missing, nothing is there twice, and a client that goes by cursors hears all', async () => {
     const earlier = await history();

@@ -1,7 +1,7 @@
 // What an account missed: its own stream and those of its conversations, read back from a position in the log.
 //
-// A position promises that everything before it has been told. It is never above the oldest transaction still running
-// (`log.ts`), so no row can appear behind it; what lies above is told by `seam`, in the snapshot in which it says where
+// A position promises that everything before it has been told. It is never above the oldest transaction still running,
+// nor past the newest row (`log.ts`), so no row can appear behind it; what lies above is told by `seam`, in the snapshot in which it says where
 // the conversations stand, and again to whoever comes back with the position.
 
 import { sql, type Kysely, type RawBuilder } from 'kysely';
@@ -9,7 +9,7 @@ import { standingsJson, type Standing } from './conversations/audience.ts';
 import { DomainError } from './errors.ts';
 import type { Event } from './events.ts';
 import type { AccountId, ConversationId } from './ids.ts';
-import { horizon, logEpoch, type LogPosition } from './log.ts';
+import { horizon, logEpoch, logHead, type LogPosition } from './log.ts';
 import { entries, factsOf, pointedId, type Facts } from './log-facts.ts';
 import { eventsOf, type Told } from './replay.ts';
 import type { Schema } from './schema.ts';
@@ -95,7 +95,7 @@ export async function seam(
 
 /** The position from which nothing that happens later is lost: for whoever has just looked at all there is. */
 export async function headOf(db: Kysely<Schema>): Promise<LogPosition> {
-  const { rows } = await sql<LogPosition>`select ${logEpoch} as epoch, ${horizon} as xid, 0 as id`.execute(db);
+  const { rows } = await sql<LogPosition>`select ${logEpoch} as epoch, ${logHead} as xid, 0 as id`.execute(db);
   return rows[0]!;
 }
 
@@ -119,6 +119,7 @@ export function positionOf(cursor: string): LogPosition {
 export interface LogState {
   epoch: number;
   horizon: number;
+  head: number;
   isGone: boolean;
   last: LogPosition | null;
   count: number;
@@ -155,8 +156,7 @@ export function pageOf(
       ${first}) n)
     union all
     (select null, l.epoch, l.xid, l.id, l.id from changes l join conversations c on c.id = l.conversation_id
-      where l.kind = 'conversation.created' and l.change_no is not null and ${later}
-        and c.kind = 'channel' and c.is_public and c.deleted_at is null
+      where l.account_id is null and l.change_no is null and ${later} and c.deleted_at is null
       ${first})
     order by epoch, xid, placed limit ${limit}),
   ${entries}`;
@@ -164,7 +164,7 @@ export function pageOf(
 
 /** `LogState`: where the log begins and ends, and how much of it was read. A position that is not between them is of another log. */
 export function stateOf(after: LogPosition): RawBuilder<unknown> {
-  return sql`${logEpoch} as epoch, ${horizon} as horizon, (select count(*) from page) as count,
+  return sql`${logEpoch} as epoch, ${horizon} as horizon, ${logHead} as head, (select count(*) from page) as count,
     (select json_build_object('epoch', p.epoch, 'xid', p.xid, 'id', p.placed) from page p
       order by p.epoch desc, p.xid desc, p.placed desc limit 1) as last,
     ((${after.epoch}, ${after.xid}) > (${logEpoch}, ${horizon}) or exists (
@@ -182,10 +182,10 @@ function readPage(page: Page, account: AccountId, limit: number): { missed: Miss
 /** How far a page of at most `limit` rows came, or that the log no longer has what it was to begin with. */
 export function progressOf(page: LogState, limit: number): { trimmed: boolean; position: LogPosition; more: boolean } {
   const { epoch, last, count } = page;
-  const head = { epoch, xid: page.horizon, id: 0 };
+  const head = { epoch, xid: page.head, id: 0 };
   if (page.isGone) return { trimmed: true, position: head, more: false };
   const more = count === limit;
-  // Past the horizon nothing is certain: what was read there will be read again.
+  // Past the head nothing is certain: what was read there will be read again.
   const position = more && last && !isFrom(last, head) ? last : head;
   return { trimmed: false, position, more };
 }
@@ -199,7 +199,7 @@ function keyOf({ change, logged }: Event): string {
   return change ? `${change.conversationId} ${change.no}` : `${logged?.xid} ${logged?.id} own`;
 }
 
-/** A row of the log as light as the hub needs it: whose it is, and where it stands. */
+/** A row of the log as light as the hub needs it: whose it is, and where it stands. With neither `no` nor `accountId` it is everybody's. */
 export interface Beat {
   xid: number;
   id: number;
@@ -219,16 +219,16 @@ export async function beatsAfter(
   after: LogPosition,
   limit: number,
 ): Promise<{ beats: Beat[]; position: LogPosition; more: boolean }> {
-  const { rows } = await sql<{ beats: Beat[] | null; epoch: number; horizon: number }>`
+  const { rows } = await sql<{ beats: Beat[] | null; epoch: number; head: number }>`
     with beat as materialized (
       select l.xid, l.id, l.conversation_id, l.change_no, l.account_id, l.detail from changes l
       where (l.epoch, l.xid, l.id) > (${after.epoch}, ${after.xid}, ${after.id})
         and (l.epoch, l.xid) < (${logEpoch}, ${horizon})
       order by l.epoch, l.xid, l.id limit ${limit})
-    select ${logEpoch} as epoch, ${horizon} as horizon, (select json_agg(json_build_object('xid', b.xid, 'id', b.id,
+    select ${logEpoch} as epoch, ${logHead} as head, (select json_agg(json_build_object('xid', b.xid, 'id', b.id,
       'conversationId', b.conversation_id, 'no', b.change_no, 'accountId', b.account_id,
       'pointer', coalesce(b.detail ? 'xid', false))) from beat b) as beats`.execute(db);
-  const { beats, epoch, horizon: head } = rows[0]!;
+  const { beats, epoch, head } = rows[0]!;
   const last = beats?.at(-1);
   const more = beats?.length === limit;
   return {

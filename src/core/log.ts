@@ -21,6 +21,14 @@ export const logEpoch = sql<number>`coalesce((select value::integer from server_
 /** Below it every transaction is over: nothing can appear there any more. */
 export const horizon = sql<number>`pg_snapshot_xmin(pg_current_snapshot())::text::bigint`;
 
+/**
+ * As far as somebody may be said to have heard. Not past the newest row: the ids of transactions that left nothing are
+ * given out again if PostgreSQL crashes before it has noted them, and a row could then appear behind.
+ */
+export const logHead = sql<number>`least(${horizon}, 1 + coalesce(
+  (select h.xid from changes h where h.epoch = ${logEpoch} order by h.epoch desc, h.xid desc, h.id desc limit 1),
+  (select h.xid from followers h where h.name = 'trimming' and h.epoch = ${logEpoch}), 0))`;
+
 /** Where the next row of this conversation is placed. */
 export const nextLogXid = sql<number>`greatest(log_xid, pg_current_xact_id()::text::bigint)`;
 
@@ -84,6 +92,19 @@ export async function recordChange(
     membershipVersion: recorded.membership_version,
     logged: { xid: recorded.xid, id: recorded.id },
   };
+}
+
+/** Writes a change that is news to everybody, and has no place in its conversation's order. Answers its row. */
+export async function recordPublicChange(
+  ctx: Context<Actor>,
+  input: { conversationId: ConversationId; kind: EventType; subjects: readonly AccountId[] },
+): Promise<Logged> {
+  const { rows } = await sql<Logged>`
+    insert into changes (xid, conversation_id, kind, subjects, created_at)
+    values (pg_current_xact_id()::text::bigint, ${input.conversationId}, ${input.kind}, ${[...input.subjects]}::bigint[],
+      ${new Date(ctx.now)})
+    returning xid, id`.execute(ctx.tx);
+  return rows[0]!;
 }
 
 /** What is written into an account's own stream. */

@@ -77,7 +77,7 @@ type Rooms = ReadonlyMap<ConversationId, NonNullable<Facts['rooms']>[number]>;
 
 function eventOf(entry: Entry, messages: ReadonlyMap<MessageId, Message>, rooms: Rooms): Event | null {
   const { own, conversation, no } = entry;
-  if (no === null) return own === null ? null : ownEventOf(entry, own);
+  if (no === null) return own === null ? publicEventOf(entry) : ownEventOf(entry, own);
   const room = conversation === null ? undefined : rooms.get(conversation);
   if (!room) return null;
   const members = { kind: 'members', conversationId: room.id, membershipVersion: room.version } as const;
@@ -137,10 +137,7 @@ function conversationEventOf(
     }
     case 'conversation.created': {
       const outline = about as ConversationOutline | null;
-      if (!outline) return null;
-      const audience: Audience =
-        outline.kind === 'channel' && outline.isPublic ? { kind: 'everyone', besides: [] } : members;
-      return { type: kind, conversationId, by, conversation: outline, ...common, audience };
+      return outline && { type: kind, conversationId, by, conversation: outline, ...common };
     }
     case 'conversation.updated':
       return { type: kind, conversationId, by, ...common };
@@ -165,6 +162,20 @@ function conversationEventOf(
     default:
       return null;
   }
+}
+
+/** What is news to everybody: that a channel has opened. */
+function publicEventOf({ kind, about, conversation, subjects, xid, id }: Entry): Event | null {
+  const [by] = subjects ?? [];
+  if (kind !== 'conversation.created' || conversation === null || about === null || by === undefined) return null;
+  return {
+    type: kind,
+    conversationId: conversation,
+    by,
+    conversation: about as ConversationOutline,
+    audience: { kind: 'everyone', besides: [] },
+    logged: { xid, id },
+  };
 }
 
 /** What an account's own stream alone tells. */
@@ -232,14 +243,15 @@ export async function replayChanges(
   return eventsOf(rows[0]!, null).map(({ event }) => event);
 }
 
-/** The events of rows that stand in accounts' own streams alone, each for its account, in the order of the log. */
+/** The events of rows that stand in no conversation's order, each for its account or for all, in the order of the log. */
 export async function replayOwnChanges(db: Kysely<Schema>, rows: readonly Logged[]): Promise<Event[]> {
   if (rows.length === 0) return [];
   const found = await sql<Facts>`
     with page as materialized (
       select l.account_id as own, l.epoch, l.xid, ${pointedId} as id
       from unnest(${rows.map(({ xid }) => xid)}::bigint[], ${rows.map(({ id }) => id)}::bigint[]) r(xid, id)
-      join changes l on l.epoch = ${logEpoch} and l.xid = r.xid and l.id = r.id and l.account_id is not null),
+      join changes l on l.epoch = ${logEpoch} and l.xid = r.xid and l.id = r.id
+        and (l.account_id is not null or l.change_no is null)),
     ${entries}
     select ${factsOf(null)}`.execute(db);
   return eventsOf(found.rows[0]!, null).map(({ event }) => event);

@@ -3,6 +3,7 @@
 import type { DialectName } from '../core/context.ts';
 import type { Event, Logged } from '../core/events.ts';
 import type { AccountId, ConversationId, SessionId } from '../core/ids.ts';
+import type { LogPosition } from '../core/log.ts';
 import type { Cluster } from '../core/ports.ts';
 import type { Socket } from '../dialects/dialect.ts';
 import { Audiences, type MemberList } from './audiences.ts';
@@ -33,6 +34,8 @@ export interface Standing {
   id: ConversationId;
   lastChangeNo: number;
   membershipVersion: number;
+  /** Where its last change stands in the log. */
+  logXid: number;
 }
 
 /** How a syncing connection comes in. */
@@ -56,7 +59,7 @@ export interface HubOptions {
   readAudience(conversationId: ConversationId): Promise<MemberList>;
   /** The durable events with `afterNo < change.no <= uptoNo`, as far as the log still has them. */
   readChanges(conversationId: ConversationId, afterNo: number, uptoNo: number): Promise<Event[]>;
-  /** The events of these rows of accounts' own streams. */
+  /** The events of these rows, which stand in no conversation's order. */
   readOwn?(rows: readonly Logged[]): Promise<Event[]>;
   log: Log;
   /** Milliseconds a hole in a conversation's order is waited for. Default 40. */
@@ -133,7 +136,7 @@ const exclusions: readonly string[] = ['banned', 'suspended'];
 /** Ended sessions remembered, for connections that were being made when their session ended. */
 const ENDED_REMEMBERED = 10_000;
 const HELD_AT_MOST = 10_000;
-/** Rows of own streams read at once. */
+/** Rows that stand in no conversation read at once. */
 const OWN_PAGE = 500;
 
 /** Starts listening to the cluster. */
@@ -148,6 +151,8 @@ export function createHub(options: HubOptions): Hub {
   const ownStream = new OwnStream();
   const interests = new Interests(options.cluster);
   const { selective = false } = options;
+  /** The log was followed up to here. */
+  let followed: LogPosition | null = null;
   let attaching = 0;
   let serial = 0;
   let events = 0;
@@ -205,7 +210,7 @@ export function createHub(options: HubOptions): Hub {
   function deliver(event: Event, members: ReadonlySet<AccountId> | null, before: number): void {
     events += 1;
     if (event.type === 'members.joined') welcome(event.conversationId, event.accounts);
-    else if (event.type === 'conversation.created') welcome(event.conversationId, members ?? []);
+    else if (event.type === 'conversation.created') welcome(event.conversationId, members ?? [event.by]);
     const rendering = new Rendering(event, dialects, synced, log);
     const to = (account: AccountId) => {
       for (const place of byAccount.get(account) ?? []) give(place, event, rendering, before);
@@ -297,10 +302,11 @@ export function createHub(options: HubOptions): Hub {
       );
     }
     const known = new Map<ConversationId, number>();
-    for (const { id, lastChangeNo, membershipVersion } of conversations) {
+    for (const { id, lastChangeNo, membershipVersion, logXid } of conversations) {
       known.set(id, lastChangeNo);
       audiences.seen(id, membershipVersion);
-      const isOnItsWay = order.draw(id, lastChangeNo, place.serial) < lastChangeNo || audiences.owes(id);
+      const isTold = followed !== null && logXid < followed.xid;
+      const isOnItsWay = order.draw(id, lastChangeNo, place.serial, isTold) < lastChangeNo || audiences.owes(id);
       if (isOnItsWay) (place.floors ??= new Map()).set(id, lastChangeNo);
     }
     attaching -= 1;
@@ -332,7 +338,7 @@ export function createHub(options: HubOptions): Hub {
   async function follow({ conversations, own }: News): Promise<void> {
     forgetUnheard(conversations.map(({ id }) => id));
     for (const { id, from, upto } of conversations) order.expect(id, from, upto);
-    const unheard = ownStream.unheard(own).filter(({ accountId }) => byAccount.has(accountId));
+    const unheard = ownStream.unheard(own).filter(({ accountId }) => accountId === null || byAccount.has(accountId));
     for (let at = 0; at < unheard.length && options.readOwn; at += OWN_PAGE) {
       (await options.readOwn(unheard.slice(at, at + OWN_PAGE))).forEach(arrived);
     }
@@ -341,6 +347,7 @@ export function createHub(options: HubOptions): Hub {
   }
 
   function advance(news: News): void {
+    followed = news.position;
     ownStream.follow(news.after, news.position);
     const now = performance.now();
     for (const place of syncing) place.advance(news, now);
@@ -380,6 +387,7 @@ export function createHub(options: HubOptions): Hub {
     render: (event, connection) =>
       new Rendering(event, dialects, synced, log).for(connection.dialect, connection, true),
     watch(isWatched) {
+      followed = null;
       order.watch(isWatched);
       ownStream.record(isWatched);
     },

@@ -23,7 +23,7 @@ export interface OrderOptions {
    * that concerns somebody, though it may be the very news that they are in it.
    */
   matters(id: ConversationId): boolean;
-  /** True while events may get lost on their way here, and `expect` is told of all there were. */
+  /** True while events may get lost on their way here. */
   lossy(): boolean;
   /** Something waits for `expect` to tell what there was before it. */
   hurry(): void;
@@ -42,27 +42,20 @@ export interface OrderOptions {
 }
 
 /** Milliseconds the first that is heard of a conversation waits to learn what there was before it. */
-const patience = 5_000;
+const patience = 1_000;
 
 /** Where one conversation stands. */
 class Line {
-  /** The highest number that needs no more waiting for; null before the first, and where it is not known. */
+  /** The highest number that needs no more waiting for; null while it is not known. */
   released: number | null = null;
-  /** What is at or below this has been here, and is not taken again. */
-  known = 0;
   /** The highest number handed on: below `released` only if the line was drawn by a connection's arrival. */
   heard = 0;
+  /** That connection's serial, or 0. */
   drawnBy = 0;
-  /** Up to here the line was drawn, by one who had read, before it was known whether those who had not heard all of it. */
-  unproven = 0;
-  /** What of it had been here before, on a line since forgotten. */
-  proven = 0;
-  /** What of it came late, and was handed on. */
-  late: Set<number> | null = null;
-  /** What of it turned out to be unheard. */
-  below: { from: number; upto: number } | null = null;
-  /** The first event waits for `expect`. */
+  /** It is for `expect` to say where it stands: some of what was before may have been lost. */
   asked = false;
+  /** Meanwhile: the lowest number up to which a connection has read. */
+  read = Infinity;
   /** The log is known to have changes up to here; `owed` until they are released. */
   expected = 0;
   owed = false;
@@ -71,7 +64,7 @@ class Line {
   filling = false;
 
   get isBehind(): boolean {
-    return this.below !== null || (this.released !== null && this.released < this.expected);
+    return this.released !== null && this.released < this.expected;
   }
 
   get idle(): boolean {
@@ -107,19 +100,21 @@ export class Order {
   }
 
   /**
-   * A connection knows the conversation up to `lastNo`: without a line yet, the next expected change is the one after.
-   * Returns how far the line had come, which may be less than `lastNo`.
+   * A connection has read the conversation up to `lastNo`: without a line yet, the next expected change is the one after.
+   * `isTold`: `expect` was told of all these, so that nobody here misses any; otherwise, if some may have been lost, it is
+   * to say first. Returns how far the line had come, which may be less than `lastNo`.
    */
-  draw(id: ConversationId, lastNo: number, serial: number): number {
+  draw(id: ConversationId, lastNo: number, serial: number, isTold: boolean): number {
     const line = this.#line(id);
     if (line.released !== null) return line.released;
-    if (line.asked) return line.known;
-    line.released = Math.max(lastNo, line.known);
-    line.drawnBy = serial;
-    if (this.#early && this.#options.lossy()) {
-      if (line.unproven === 0) line.proven = Math.max(line.known, this.#early.get(id) ?? 0);
-      line.unproven = lastNo;
+    if (line.asked || (this.#mayMiss && !isTold && lastNo > 0)) {
+      this.#ask(line);
+      line.read = Math.min(line.read, lastNo);
+      return -1;
     }
+    line.released = lastNo;
+    line.drawnBy = isTold ? 0 : serial;
+    if (isTold) line.heard = lastNo;
     const early = sorted(line.waiting?.values() ?? []);
     line.waiting = null;
     for (const event of early) this.#take(line, event);
@@ -129,8 +124,7 @@ export class Order {
 
   /** Nobody cared, and changes went by unseen: the line begins anew with whoever cares next. */
   forget(id: ConversationId): void {
-    const line = this.#lines.get(id);
-    if (line?.idle) this.#lift(line);
+    if (this.#lines.get(id)?.idle) this.#lines.delete(id);
   }
 
   /** From here on `expect` is told of every change, or no longer. */
@@ -156,12 +150,10 @@ export class Order {
     const line = this.#line(id);
     const early = this.#early?.get(id) ?? 0;
     if (early <= upto) this.#early?.delete(id);
-    if (line.released === null) this.#begin(line, from - 1, early);
-    line.asked = false;
-    const below = { from: Math.max(from, line.proven + 1), upto: Math.min(upto, line.unproven) };
-    if (below.from <= below.upto) line.below = below;
-    else line.late = null;
-    line.unproven = 0;
+    if (line.released === null) {
+      begin(line, Math.max(from - 1, early));
+      for (const no of line.waiting?.keys() ?? []) if (no < from) line.waiting?.delete(no);
+    }
     line.expected = Math.max(line.expected, upto);
     if (line.timer) clearTimeout(line.timer);
     line.timer = null;
@@ -206,13 +198,12 @@ export class Order {
 
   #take(line: Line, event: Durable): void {
     const { no } = event.change;
-    if (no <= line.known) return;
-    if (line.released === null && no > 1 && this.#early && this.#options.lossy()) {
-      // What was before it may be on its way, or lost.
-      this.#ask(line);
+    if (line.released === null) {
+      if (no === 1) begin(line, 0);
+      else if (this.#mayMiss) this.#ask(line);
+      // While a connection is reading where things stand, an earlier change may be on its way to a line it will draw.
+      else if (!this.#options.attaching()) begin(line, Math.min(line.read, no - 1));
     }
-    // While a connection is reading where things stand, an earlier change may be on its way to a line it will draw.
-    line.released ??= no === 1 || !(line.asked || this.#options.attaching()) ? no - 1 : null;
     if (line.released === null || no > line.released + 1) {
       line.waiting ??= new Map();
       if (!line.waiting.has(no)) line.waiting.set(no, event);
@@ -220,7 +211,6 @@ export class Order {
       this.#release(line, event);
     } else if (no > line.heard && line.drawnBy > 0) {
       line.heard = no;
-      if (no <= line.unproven) (line.late ??= new Set()).add(no);
       this.#options.release(event, line.drawnBy);
     }
   }
@@ -264,12 +254,12 @@ export class Order {
   /** Reads the lowest hole from the log; what the log does not have is passed over. Never rejects. */
   async #fill(id: ConversationId, line: Line): Promise<void> {
     if (!line.waiting && !line.owed) return;
-    if (line.below) return this.#fillBelow(id, line, line.below);
-    if (line.asked) this.#assume(id, line);
+    const wasAsked = line.asked;
+    if (wasAsked) this.#assume(line);
     const upto = line.waiting ? Math.min(...line.waiting.keys()) - 1 : line.expected;
     if (line.released === null) line.released = upto;
     if (!line.owed && !this.#options.matters(id)) {
-      if (this.#early && this.#options.lossy() && line.unproven === 0) this.#ask(line);
+      if (this.#mayMiss && !wasAsked) this.#ask(line);
       else this.#passOver(line, upto);
       return this.#settle(id, line);
     }
@@ -292,53 +282,22 @@ export class Order {
     this.#settle(id, line);
   }
 
-  /** Where the line stands is no longer known, but for what has been here. */
-  #lift(line: Line): void {
-    line.known = Math.max(line.known, line.released ?? 0);
-    line.released = null;
-  }
-
-  /** The line is known to stand here. What came late, and was expected of nobody then, is for whoever it names. */
-  #begin(line: Line, no: number, early: number): void {
-    line.released = Math.max(no, early, line.known);
-    for (const event of sorted(line.waiting?.values() ?? [])) {
-      if (event.change.no > line.released) break;
-      line.waiting?.delete(event.change.no);
-      if (event.change.no > early) this.#options.release(event, Number.MAX_SAFE_INTEGER);
-    }
-    line.known = line.released;
+  /** Something may have been lost of which nobody here knows, and `expect` is going to tell. */
+  get #mayMiss(): boolean {
+    return this.#early !== null && this.#options.lossy();
   }
 
   /** What waits is not released before `expect` tells what was before it. */
   #ask(line: Line): void {
-    if (line.asked) return;
-    this.#lift(line);
+    line.released = null;
     line.asked = true;
     this.#options.hurry();
   }
 
-  /** Nobody told for too long: what waits goes on, and what was before it is told late, if it comes to light. */
-  #assume(id: ConversationId, line: Line): void {
-    line.asked = false;
-    if (line.unproven === 0) line.proven = Math.max(line.known, this.#early?.get(id) ?? 0);
-    line.released = Math.min(...(line.waiting?.keys() ?? [])) - 1;
-    line.unproven = line.released;
+  /** Nobody told for too long: what waits goes on, and what was before it is for whoever was here before. */
+  #assume(line: Line): void {
+    begin(line, Math.min(line.read, Math.min(...(line.waiting?.keys() ?? [])) - 1));
     line.drawnBy = Number.MAX_SAFE_INTEGER;
-  }
-
-  /** Reads what the line was drawn above, for those who were there before it was. */
-  async #fillBelow(id: ConversationId, line: Line, { from, upto }: { from: number; upto: number }): Promise<void> {
-    line.filling = true;
-    const found = await this.#read(id, from - 1, upto);
-    if (found === null) this.#options.gaveUp(id);
-    this.filled += found?.length ?? 0;
-    for (const event of sorted(found ?? [])) {
-      if (!line.late?.has(event.change.no)) this.#options.release(event, line.drawnBy);
-    }
-    line.below = null;
-    line.late = null;
-    line.filling = false;
-    this.#settle(id, line);
   }
 
   /** Releases what there is up to this number. Answers how many there are not. */
@@ -374,6 +333,13 @@ export class Order {
     );
     return found?.filter((event): event is Durable => event.change?.conversationId === id) ?? null;
   }
+}
+
+/** From here on it is known where the line stands. */
+function begin(line: Line, no: number): void {
+  line.released = no;
+  line.asked = false;
+  line.read = Infinity;
 }
 
 function sorted(events: Iterable<Durable>): Durable[] {

@@ -1,4 +1,4 @@
-// What is told to single accounts, each once: whether it came by itself or had to be read from the log.
+// What stands in no conversation’s order, told to single accounts or to all, each once: whether it came by itself or had to be read from the log.
 
 import type { Logged } from '../core/events.ts';
 import type { LogPosition } from '../core/log.ts';

@@ -14,12 +14,13 @@ export interface News {
   position: LogPosition;
   /** The changes of each conversation: all numbers from the one to the other. */
   conversations: { id: ConversationId; from: number; upto: number }[];
-  /** Rows of accounts' own streams that no conversation tells. */
+  /** Rows that no conversation tells: of accounts' own streams, and of what is news to everybody. */
   own: OwnNews[];
 }
 
 export interface OwnNews extends Logged {
-  accountId: AccountId;
+  /** Null: everybody. */
+  accountId: AccountId | null;
 }
 
 export interface PulseOptions {
@@ -27,12 +28,8 @@ export interface PulseOptions {
   /** Where the log ends for now. */
   readHead(): Promise<LogPosition>;
   readBeats(after: LogPosition, limit: number): Promise<{ beats: Beat[]; position: LogPosition; more: boolean }>;
-  /** Of these conversations those that one of these accounts is in, and of those that begin the ones all may hear of. */
-  readConcerning(
-    conversations: readonly ConversationId[],
-    accounts: readonly AccountId[],
-    begun: readonly ConversationId[],
-  ): Promise<ConversationId[]>;
+  /** Of these conversations those that one of these accounts is in. */
+  readConcerning(conversations: readonly ConversationId[], accounts: readonly AccountId[]): Promise<ConversationId[]>;
   /** Whether it beats with no cursor to be given either: where what other processes tell may get lost on its way. */
   always: boolean;
   log: Log;
@@ -80,13 +77,13 @@ export function createPulse(options: PulseOptions): Pulse {
   }
 
   function hurry(): void {
+    if (hurried || needed.size === 0) return;
+    hurried = true;
     // While it beats there is no timer, and the next beat sees what this one may not.
-    if (!timer) hurried = true;
-    else {
-      clearTimeout(timer);
-      timer = null;
-      schedule(hurriedInterval);
-    }
+    if (!timer) return;
+    clearTimeout(timer);
+    timer = null;
+    schedule(hurriedInterval);
   }
 
   function started(): Promise<void> {
@@ -99,6 +96,7 @@ export function createPulse(options: PulseOptions): Pulse {
   }
 
   async function beat(): Promise<void> {
+    hurried = false;
     try {
       if (needed.size === 0) return stop();
       if (position) await follow();
@@ -109,7 +107,6 @@ export function createPulse(options: PulseOptions): Pulse {
       failed = true;
     }
     schedule(hurried ? hurriedInterval : interval);
-    hurried = false;
   }
 
   function stop(): void {
@@ -147,7 +144,9 @@ export function createPulse(options: PulseOptions): Pulse {
       if (conversationId !== null && no !== null) {
         const known = conversations.get(conversationId);
         conversations.set(conversationId, { from: known?.from ?? no, upto: no });
-      } else if (accountId !== null && connected.has(accountId)) {
+      } else if (accountId === null) {
+        own.push({ accountId, xid, id });
+      } else if (connected.has(accountId)) {
         if (!pointer || conversationId === null) own.push({ accountId, xid, id });
         else pointed.add(conversationId);
       }
@@ -161,8 +160,7 @@ export function createPulse(options: PulseOptions): Pulse {
     const strange = [...all.keys()].filter((id) => !pointed.has(id) && !hub.knows(id));
     const foreign = new Set(strange);
     if (strange.length > 0 && connected.size > 0) {
-      const begun = strange.filter((id) => all.get(id)?.from === 1);
-      for (const id of await options.readConcerning(strange, [...connected], begun)) foreign.delete(id);
+      for (const id of await options.readConcerning(strange, [...connected])) foreign.delete(id);
     }
     return {
       after,

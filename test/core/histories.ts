@@ -93,6 +93,8 @@ export const rareLives: readonly Lives[] = [
   { before: [said('send', 0)], after: [said('read', 1), said('privacy', 1, 1)] },
   { before: [said('send', 0), said('privacy', 1, 1)], after: [said('read', 1), said('privacy', 1, 0)] },
   { before: [said('send', 0), said('privacy', 1, 1)], after: [said('deliver', 1)] },
+  // What somebody says says that they have read what was before it, though they hide it from themselves.
+  { before: [said('send', 0)], after: [said('send', 1), said('hide', 1, 1)] },
 ];
 
 /** Every command once and heeded, if alice has a group with all (0) and bob (1) with a conversation between the two. */

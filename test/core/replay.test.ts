@@ -161,7 +161,7 @@ describe.each(databaseKinds)('replay, %s', (kind) => {
     });
     for (const ear of ears) {
       hub.register(ear);
-      hub.attach(ear, [{ id: room, lastChangeNo: 1, membershipVersion: 1 }]);
+      hub.attach(ear, [{ id: room, lastChangeNo: 1, membershipVersion: 1, logXid: 0 }]);
     }
     const mallory = Object.assign(new Ear('mallory'), { member: await core.person('mallory') });
     hub.register(mallory);

@@ -110,7 +110,7 @@ export async function take(view: View, event: Event, account: AccountId, db: Kys
       const room = roomOf(event.conversationId);
       if (!room) return;
       // One that was never heard may have been one's own, before which nothing is unread: to be counted again.
-      const isUnheard = event.type === 'message.deleted' && !(event.messageId in room.messages);
+      const isUnheard = !(event.messageId in room.messages);
       delete room.messages[event.messageId];
       room.unread = room.unread.filter((id) => id !== event.messageId);
       if (isUnheard) room.unread = (await lookAtRoom(db, account, event.conversationId))?.unread ?? room.unread;

@@ -160,7 +160,7 @@ describe('a lost change', () => {
     pulse.close();
   });
 
-  test('that came so late that the log had gone on holds nothing up', async () => {
+  test('that came so late that the log had gone on holds nothing up, and was told before', async () => {
     const { pulseLog, publish, hub, pulse } = await stage({ lossy: () => true });
     const ear = new SyncingEar('alice');
     hub.register(ear);
@@ -174,7 +174,7 @@ describe('a lost change', () => {
     pulseLog.add(change(16), 6);
     pulseLog.settle(7);
     await vi.waitFor(() => expect(cursors.at(-1)?.position).toEqual(at(7)));
-    expect(ear.heard).toEqual(['12', '15', '16']);
+    expect(ear.heard).toEqual(['15', '16']);
     pulse.close();
   });
 
@@ -192,7 +192,7 @@ describe('a lost change', () => {
     publish(change(4), change(6));
     pulseLog.add(change(6), 8);
     pulseLog.settle(9);
-    await vi.waitFor(() => expect(early.heard.toSorted()).toEqual(['3', '4', '5', '6']));
+    await vi.waitFor(() => expect(early.heard).toEqual(['3', '4', '5', '6']));
     expect(later.heard).toEqual(['6']);
     publish(change(7));
     expect([early.heard.at(-1), later.heard]).toEqual(['7', ['6', '7']]);
@@ -207,7 +207,7 @@ describe('a lost change', () => {
     pulseLog.add(change(4), 6);
     pulseLog.settle(7);
     await vi.waitFor(() => expect(ear.heard).toEqual(['4']));
-    expect(readConcerning).toHaveBeenCalledExactlyOnceWith([other], [alice], []);
+    expect(readConcerning).toHaveBeenCalledExactlyOnceWith([other], [alice]);
     expect(readAudience.mock.calls).toEqual([[room]]);
     pulse.close();
   });

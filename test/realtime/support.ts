@@ -149,8 +149,14 @@ export function hubOf(options: Partial<HubOptions> & { members?: AccountId[] } =
   };
 }
 
-export function standing(lastChangeNo: number, membershipVersion = 1, id: ConversationId = room): Standing {
-  return { id, lastChangeNo, membershipVersion };
+/** `logXid`: by default nobody knows whether all of it was told. */
+export function standing(
+  lastChangeNo: number,
+  membershipVersion = 1,
+  id: ConversationId = room,
+  logXid = Infinity,
+): Standing {
+  return { id, lastChangeNo, membershipVersion, logXid };
 }
 
 /** What a toy dialect says: JSON for plain sockets, a named event for Socket.IO. */

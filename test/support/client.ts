@@ -2,7 +2,7 @@
 
 import { sql } from 'kysely';
 import { expect, vi } from 'vitest';
-import { headOf } from '../../src/core/catch-up.ts';
+import { horizon } from '../../src/core/log.ts';
 import { call } from './people.ts';
 import type { TestServer } from './server.ts';
 
@@ -118,7 +118,10 @@ function valuesIn(frame: Body): string[] {
 export async function settled({ database: { db } }: TestServer): Promise<void> {
   const { rows } = await sql<{ xid: number }>`
     select pg_snapshot_xmax(pg_current_snapshot())::text::bigint as xid`.execute(db);
-  await vi.waitFor(async () => expect((await headOf(db)).xid).toBeGreaterThanOrEqual(rows[0]!.xid), 10_000);
+  await vi.waitFor(async () => {
+    const { rows: now } = await sql<{ xid: number }>`select ${horizon} as xid`.execute(db);
+    expect(now[0]!.xid).toBeGreaterThanOrEqual(rows[0]!.xid);
+  }, 10_000);
 }
 
 /** Some fields of an answer. */

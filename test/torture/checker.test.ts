@@ -63,7 +63,7 @@ function history(): Facts {
   return {
     rows,
     messages,
-    rooms: rooms.map((id) => ({ id, kind: 'direct', isPublic: false, isDeleted: false, directKey: `${alice}:${id}` })),
+    rooms: rooms.map((id) => ({ id, kind: 'direct', isDeleted: false, directKey: `${alice}:${id}` })),
     seats: rooms.flatMap((conversation) =>
       [alice, bob].map((account) => ({ conversation, account, isIn: true, joinedNo: 0, clearedNo: 0 })),
     ),

@@ -57,8 +57,8 @@ function faultsOf(truth: Truth, listener: Heard): Fault[] {
     const due = dueOf(truth, listener, id);
     faults.push(...compare(due, heard.get(id) ?? []).map((fault) => ({ who, where: `conversation ${id}`, ...fault })));
   }
-  const own = ownDueOf(truth, listener);
-  faults.push(...counted(own, heard.get(null) ?? []).map((fault) => ({ who, where: 'its own', ...fault })));
+  const apart = apartDueOf(truth, listener);
+  faults.push(...counted(apart, heard.get(null) ?? []).map((fault) => ({ who, where: 'no conversation', ...fault })));
   faults.push(...stale(truth, listener));
   return faults;
 }
@@ -72,17 +72,24 @@ const ofOneself = new Set([
   'block.changed',
 ]);
 
+/** What stands in no conversation's order: of oneself, and that a public channel opened. */
+function isApart(truth: Truth, { kind, conversation }: Pick<Note, 'kind' | 'conversation'>): boolean {
+  if (kind !== 'conversation.created') return ofOneself.has(kind);
+  return typeof conversation === 'number' && truth.ofAll.some((row) => row.conversation === conversation);
+}
+
 function conversationOf(truth: Truth, note: Note): number | null {
-  const { kind, conversation, message } = note;
-  if (ofOneself.has(kind)) return null;
+  const { conversation, message } = note;
+  if (isApart(truth, note)) return null;
   if (typeof conversation === 'number') return conversation;
   const found = conversation === undefined ? truth.messages.get(message!)?.conversation : truth.directly(conversation);
   return found ?? NaN;
 }
 
-function labelOf(truth: Truth, { kind, conversation, message, account, part }: Note): string {
+function labelOf(truth: Truth, note: Note): string {
+  const { kind, conversation, message, account, part } = note;
   const room = typeof conversation === 'string' ? truth.directly(conversation) : conversation;
-  return labelFrom(kind, { ...(ofOneself.has(kind) && { room }), message, account, part });
+  return labelFrom(kind, { ...(isApart(truth, note) && { room }), message, account, part });
 }
 
 interface About {
@@ -105,9 +112,10 @@ function dueOf(truth: Truth, { wire, account, start }: Heard, conversation: numb
   const isIn = seat?.isIn === true && !room.isDeleted;
   const own = truth.byAccount.get(account) ?? [];
   const atFirst = own.find((row) => row.kind === 'conversation.created' && row.conversation === conversation);
+  const opening = truth.ofAll.find((row) => row.conversation === conversation);
   const rows = truth.byConversation.get(conversation) ?? [];
   const due: Due[] = [];
-  let wasIn = false;
+  let wasIn = opening?.subjects[0] === account;
   const comings = rows.filter(({ kind, subjects }) => kind === 'members.joined' && subjects.indexOf(account, 1) > 0);
   for (const row of rows) {
     const { kind, subjects } = row;
@@ -116,13 +124,12 @@ function dueOf(truth: Truth, { wire, account, start }: Heard, conversation: numb
       concerns && (kind === 'members.joined' || kind === 'members.left' || kind === 'conversation.deleted');
     if (kind === 'conversation.created') wasIn = atFirst !== undefined;
     if (kind === 'members.joined' && concerns) wasIn = true;
-    const isOpening = kind === 'conversation.created' && room.kind === 'channel' && room.isPublic;
     const isAboutToBe = comings.some(({ no, at }) => no! > row.no! && at - row.at < onTheWay);
-    if ((wasIn || isAboutToBe || isOpening || isMine) && isLater(row, start!)) {
+    if ((wasIn || isAboutToBe || isMine) && isLater(row, start!)) {
       const isSure =
         isMine ||
         (kind === 'conversation.created'
-          ? !room.isDeleted && (isOpening || isIn)
+          ? wasIn && isIn && seat.joinedNo <= row.no!
           : wasIn && isIn && row.no! > seat.joinedNo && isSaid(truth, row, account));
       due.push(...labelsOf(truth, wire, row, account).map((label) => ({ label, isSure })));
     }
@@ -172,7 +179,16 @@ function labelsOf(truth: Truth, wire: Wire, row: Row, viewer: number): string[] 
   }
 }
 
-/** What somebody was to be told of their own affairs since they began. */
+/** What somebody was to be told since they began that stands in no conversation's order. */
+function apartDueOf(truth: Truth, listener: Heard): Due[] {
+  const openings = truth.ofAll.filter((row) => listener.wire !== 'ai-messaging' && isLater(row, listener.start!));
+  const ofAll = openings.map(({ kind, conversation }): Due => {
+    return { label: labelFrom(kind, { room: conversation }), isSure: !truth.room(conversation!)?.isDeleted };
+  });
+  return [...ownDueOf(truth, listener), ...ofAll];
+}
+
+/** Of their own affairs. */
 function ownDueOf(truth: Truth, { wire, account, start }: Heard): Due[] {
   const rows = (truth.byAccount.get(account) ?? []).filter((row) => row.pointsAt === null && isLater(row, start!));
   return rows.flatMap(({ kind, conversation, message, subjects, part }): Due[] => {

@@ -8,7 +8,7 @@ import type { Schema } from '../../src/core/schema.ts';
 export interface Row extends LogPosition {
   kind: string;
   conversation: number | null;
-  /** Its number in its conversation; null: it stands in an account's own stream. */
+  /** Its number in its conversation; null: it stands in an account's own stream, or without `account` in everybody's. */
   no: number | null;
   account: number | null;
   message: number | null;
@@ -26,7 +26,6 @@ export interface Row extends LogPosition {
 interface Room {
   id: number;
   kind: string;
-  isPublic: boolean;
   isDeleted: boolean;
   directKey: string | null;
 }
@@ -66,6 +65,8 @@ export interface Truth {
   byConversation: ReadonlyMap<number, readonly Row[]>;
   /** Rows of accounts' own streams. */
   byAccount: ReadonlyMap<number, readonly Row[]>;
+  /** Rows that are news to everybody. */
+  ofAll: readonly Row[];
   messages: ReadonlyMap<number, Said>;
   room(id: number): Room | undefined;
   /** A conversation as AI Messaging calls it: `conv_{a}_{b}`. */
@@ -83,9 +84,10 @@ export function truthOf(facts: Facts): Truth {
   return {
     byConversation: grouped(ofRooms, ({ conversation }) => conversation!),
     byAccount: grouped(
-      facts.rows.filter(({ no }) => no === null),
+      facts.rows.filter(({ account }) => account !== null),
       ({ account }) => account!,
     ),
+    ofAll: facts.rows.filter(({ account, no }) => account === null && no === null),
     messages: new Map(facts.messages.map((message) => [message.id, message])),
     room: (id) => rooms.get(id),
     directly: (label) => directs.get(label),
@@ -102,7 +104,7 @@ export async function readFacts(db: Kysely<Schema>): Promise<Facts> {
       account_id as account, message_id as message, coalesce(subjects, '{}') as subjects,
       coalesce(receipts, '{}') as receipts, coalesce(detail->>'part', detail->>'preference') as part,
       (detail->>'id')::bigint as "pointsAt", extract(epoch from created_at)::float8 * 1000 as at from changes order by epoch, xid, id`),
-    rooms: await all(sql<Room>`select id, kind, is_public as "isPublic", deleted_at is not null as "isDeleted",
+    rooms: await all(sql<Room>`select id, kind, deleted_at is not null as "isDeleted",
       direct_key as "directKey" from conversations`),
     seats: await all(sql<Seat>`select conversation_id as conversation, account_id as account, left_at is null as "isIn",
       joined_no as "joinedNo", cleared_no as "clearedNo" from memberships`),

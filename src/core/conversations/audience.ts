@@ -17,19 +17,18 @@ export async function audienceOf(
   return { membershipVersion: found?.membership_version ?? Number.MAX_SAFE_INTEGER, members: found?.members ?? [] };
 }
 
-/** Of these conversations those that one of these accounts is in; and of those `begun` the public ones, of which all hear. */
+/** Of these conversations those that one of these accounts is in. */
 export async function concerning(
   db: Kysely<Schema>,
   conversations: readonly ConversationId[],
   accounts: readonly AccountId[],
-  begun: readonly ConversationId[],
 ): Promise<ConversationId[]> {
   const { rows } = await sql<{ id: ConversationId }>`
     select c.id from unnest(${[...conversations]}::bigint[]) c (id)
     where exists (select 1 from memberships m
-        where m.conversation_id = c.id and m.left_at is null and m.account_id = any(${[...accounts]}::bigint[]))
-      or exists (select 1 from conversations n
-        where n.id = c.id and n.is_public and n.id = any(${[...begun]}::bigint[]))`.execute(db);
+        where m.conversation_id = c.id and m.left_at is null and m.account_id = any(${[...accounts]}::bigint[]))`.execute(
+    db,
+  );
   return rows.map(({ id }) => id);
 }
 
@@ -38,6 +37,8 @@ export interface Standing {
   id: ConversationId;
   lastChangeNo: number;
   membershipVersion: number;
+  /** Where its last change stands in the log. */
+  logXid: number;
 }
 
 /** All conversations an account is in, and how far each has come. */
@@ -50,7 +51,7 @@ export async function standingsOf(db: Kysely<Schema>, account: AccountId): Promi
 /** The same as one JSON value, for a statement that tells more; null for none. */
 export function standingsJson(account: AccountId): RawBuilder<Standing[] | null> {
   return sql<Standing[] | null>`(select json_agg(json_build_object('id', c.id, 'lastChangeNo', c.last_change_no,
-      'membershipVersion', c.membership_version))
+      'membershipVersion', c.membership_version, 'logXid', c.log_xid))
     from memberships m join conversations c on c.id = m.conversation_id
     where m.account_id = ${account} and m.left_at is null and c.deleted_at is null)`;
 }

@@ -4,8 +4,9 @@ import { sql } from 'kysely';
 import { noSuchPerson } from '../accounts/people.ts';
 import { originOf, type Actor, type Asking, type Context, type Member, type System } from '../context.ts';
 import { DomainError } from '../errors.ts';
+import type { Event } from '../events.ts';
 import type { AccountId, ConversationId, SessionId } from '../ids.ts';
-import { recordChange, recordOwnChanges } from '../log.ts';
+import { recordChange, recordOwnChanges, recordPublicChange } from '../log.ts';
 import { authorJson, type Author } from '../messages/shape.ts';
 import { admit } from './members.ts';
 import { enter, enterable, noSuchConversation, notAMember } from './membership.ts';
@@ -36,28 +37,32 @@ export async function createChannel(
       account_id: accountId,
       role: 'MEMBER',
       joined_at: new Date(ctx.now),
-      joined_no: 1,
+      joined_no: input.isPublic ? 0 : 1,
     })
     .execute();
-  const { change, membershipVersion, logged } = await recordChange(ctx, {
-    conversationId,
-    kind: 'conversation.created',
-    subjects: [accountId],
-  });
-  await recordOwnChanges(ctx, { accounts: [accountId], conversationId, kind: 'conversation.created', of: logged });
   ctx.emit({
     type: 'conversation.created',
     conversationId,
     by: accountId,
     conversation: await outlineOf(ctx.tx, conversationId),
-    change,
-    logged,
-    audience: input.isPublic
-      ? { kind: 'everyone', besides: [] }
-      : { kind: 'members', conversationId, membershipVersion },
     origin: originOf(ctx),
+    ...(await recordCreation(ctx, conversationId, input.isPublic)),
   });
   return { conversationId };
+}
+
+/** A public channel is news to everybody; a private one is the first of its own changes. */
+async function recordCreation(
+  ctx: Context<Member>,
+  conversationId: ConversationId,
+  isPublic: boolean,
+): Promise<Pick<Event, 'audience' | 'change' | 'logged'>> {
+  const { accountId } = ctx.actor;
+  const created = { conversationId, kind: 'conversation.created', subjects: [accountId] } as const;
+  if (isPublic) return { logged: await recordPublicChange(ctx, created), audience: { kind: 'everyone', besides: [] } };
+  const { change, membershipVersion, logged } = await recordChange(ctx, created);
+  await recordOwnChanges(ctx, { accounts: [accountId], conversationId, kind: 'conversation.created', of: logged });
+  return { change, logged, audience: { kind: 'members', conversationId, membershipVersion } };
 }
 
 /** The row alone; null if the name is taken. */
@@ -209,7 +214,6 @@ export async function openStandardChannels(ctx: Context<Actor>, founder: Member 
   const ids: ConversationId[] = [];
   for (const one of standard) {
     const made = await insertChannel(ctx, { ...one, isPublic: true }, founder?.accountId ?? null);
-    if (made !== null) await recordChange(ctx, { conversationId: made, kind: 'conversation.created' });
     ids.push(made ?? (await standardChannel(ctx, one.name)));
   }
   if (!founder) return;

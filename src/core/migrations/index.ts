@@ -1,4 +1,4 @@
-// Forward only, in this order, run at start under Kysely's lock. Never change one that has been released: add another.
+// Forward only, in this order, run at start under a lock. Never change one that has been released: add another.
 
 import type { Migration } from 'kysely';
 import * as first from './0001-first.ts';
@@ -15,6 +15,7 @@ import * as announcements from './0012-announcements.ts';
 import * as ownAccounts from './0013-own-accounts.ts';
 import * as catchUp from './0014-catch-up.ts';
 import * as deliveries from './0015-deliveries.ts';
+import * as openings from './0016-openings.ts';
 
 export const migrations: Record<string, Migration> = {
   '0001-first': first,
@@ -31,4 +32,5 @@ export const migrations: Record<string, Migration> = {
   '0013-own-accounts': ownAccounts,
   '0014-catch-up': catchUp,
   '0015-deliveries': deliveries,
+  '0016-openings': openings,
 };

@@ -4,7 +4,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { Context, System } from '../context.ts';
 import type { AccountId, ConversationId, MessageId, Moment } from '../ids.ts';
-import { horizon, logEpoch, type ChangeDetail } from '../log.ts';
+import { horizon, logEpoch, logHead, type ChangeDetail } from '../log.ts';
 import type { MessageKind } from '../messages/shape.ts';
 import { moment } from '../sql.ts';
 import { attemptsOf, endAttempts } from './attempts.ts';
@@ -62,7 +62,7 @@ export interface WebhookSettlement {
 /** Begins to follow, from now on; or stops, and forgets what still waits. At the start of every process. */
 export async function keepWebhooks(ctx: Context<System>, { on }: { on: boolean }): Promise<void> {
   if (on) {
-    await sql`insert into followers (name, epoch, xid, id) values (${follower}, ${logEpoch}, ${horizon}, 0)
+    await sql`insert into followers (name, epoch, xid, id) values (${follower}, ${logEpoch}, ${logHead}, 0)
       on conflict (name) do nothing`.execute(ctx.tx);
     return;
   }
