@@ -29,7 +29,8 @@ export async function openBrowser(): Promise<Browser> {
       '--disable-component-update',
       '--disable-sync',
       '--no-first-run',
-      '--use-fake-device-for-media-stream',
+      // As few pictures a second as it can: two cores code and decode all sides of a call.
+      '--use-fake-device-for-media-stream=fps=5',
       '--use-fake-ui-for-media-stream',
       '--allow-loopback-in-peer-connection',
     ],
@@ -48,14 +49,16 @@ export interface Visitor {
 
 let counter = 0;
 
-/** Somebody at the page: signed up as `name`, or before signing in where that is null. */
+/** Somebody at the page: signed up as `name`, or before signing in where that is null. `script` runs before the page's. */
 export async function visit(
   browser: Browser,
   server: TestServer,
   name: string | null,
   options: BrowserContextOptions = {},
+  script = '',
 ): Promise<Visitor> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en', ...options });
+  await context.addInitScript(script);
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   const complaints: string[] = [];
@@ -105,10 +108,15 @@ export async function directOf(server: TestServer, one: Visitor, other: Visitor)
   return answer.body.id as string;
 }
 
+/** Goes to a place in the page as a link in it would: the page stays loaded. */
+export async function go({ page }: Visitor, path: string): Promise<void> {
+  await page.evaluate(`history.pushState(null, '', ${JSON.stringify(`/app${path}`)})`);
+}
+
 /** Goes to a room and waits until it is there. */
-export async function enter(server: TestServer, { page }: Visitor, conversationId: string): Promise<void> {
-  await page.goto(`${server.url}/app/c/${conversationId}`);
-  await writing(page).waitFor();
+export async function enter(visitor: Visitor, conversationId: string): Promise<void> {
+  await go(visitor, `/c/${conversationId}`);
+  await writing(visitor.page).waitFor();
 }
 
 export function writing(page: Page) {

@@ -1,13 +1,14 @@
 // For everybody: axe finds nothing on any screen in either theme, the keyboard reaches all, and it fits small and enlarged.
 
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { objections } from '../support/accessibility.ts';
 import { call } from '../support/people.ts';
 import {
   describeInBrowser,
   directOf,
   enter,
+  go,
   message,
   openBrowser,
   say,
@@ -24,20 +25,11 @@ let bob: Visitor;
 let chat: string;
 let group: string;
 
-/** What axe objects to, in a line each. */
-async function objections(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`));
-}
-
 describeInBrowser('for everybody', () => {
   beforeAll(async () => {
     browser = await openBrowser();
     server = await startTestServer();
-    [alice, bob] = await Promise.all([
-      visit(browser, server, 'Alice', { reducedMotion: 'reduce' }),
-      visit(browser, server, 'Bob'),
-    ]);
+    [alice, bob] = await Promise.all([visit(browser, server, 'Alice'), visit(browser, server, 'Bob')]);
     chat = await directOf(server, alice, bob);
     const made = await call(server, 'POST', '/api/groups', {
       body: { name: 'Choir', member_ids: [bob.id] },
@@ -59,25 +51,23 @@ describeInBrowser('for everybody', () => {
     await server?.close();
   });
 
-  test.each(['light', 'dark'] as const)('axe finds nothing, %s', { timeout: 120_000 }, async (colorScheme) => {
+  test('axe finds nothing', { timeout: 120_000 }, async () => {
     const { page } = alice;
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     const found: Record<string, string[]> = {};
-    const look = async (name: string) => {
-      const list = await objections(page);
+    const look = async (name: string, shown = page) => {
+      const list = await objections(shown);
       if (list.length > 0) found[name] = list;
     };
 
-    const stranger = await visit(browser, server, null, { colorScheme });
+    const stranger = await visit(browser, server, null);
     await stranger.page.getByLabel('Phone number').waitFor();
-    const atTheDoor = await objections(stranger.page);
-    if (atTheDoor.length > 0) found.door = atTheDoor;
+    await look('door', stranger.page);
     await stranger.context.close();
 
-    await page.goto(`${server.url}/app`);
+    await go(alice, '/');
     await page.getByRole('link', { name: /Bob/ }).first().waitFor();
     await look('list');
-    await enter(server, alice, chat);
+    await enter(alice, chat);
     await message(alice, '🎉').waitFor();
     await look('room');
     await message(alice, 'Good morning!').focus();
@@ -85,7 +75,7 @@ describeInBrowser('for everybody', () => {
     await page.getByRole('menuitem', { name: 'Reply' }).waitFor();
     await look('menu');
     await page.keyboard.press('Escape');
-    await enter(server, alice, group);
+    await enter(alice, group);
     await page.getByRole('button', { name: 'Details of Choir' }).click();
     await page.getByRole('button', { name: 'Copy invitation' }).waitFor();
     await look('details');
@@ -98,7 +88,7 @@ describeInBrowser('for everybody', () => {
       ['/search?q=morning', 'Good'],
       ['/saved', 'No stars yet'],
     ] as const) {
-      await page.goto(`${server.url}/app${path}`);
+      await go(alice, path);
       await page
         .getByText(sign)
         .or(page.getByRole('button', { name: sign }))
@@ -111,7 +101,7 @@ describeInBrowser('for everybody', () => {
 
   test('a whole talk by keyboard', { timeout: 60_000 }, async () => {
     const { page } = alice;
-    await page.goto(`${server.url}/app`);
+    await go(alice, '/');
     const row = page.getByRole('link', { name: /Choir/ });
     await row.waitFor();
     await page.getByRole('searchbox', { name: 'Filter chats' }).focus();
@@ -136,7 +126,7 @@ describeInBrowser('for everybody', () => {
     await page.getByRole('menuitem', { name: 'Star' }).focus();
     await page.keyboard.press('Enter');
     await message(alice, '🎉').getByRole('img', { name: 'Starred' }).waitFor();
-    await page.goto(`${server.url}/app/saved`);
+    await go(alice, '/saved');
     await page.getByRole('link', { name: /🎉/ }).waitFor();
   });
 
@@ -148,10 +138,10 @@ describeInBrowser('for everybody', () => {
       { width: 640, height: 400 },
     ]) {
       await page.setViewportSize(size);
-      await page.goto(`${server.url}/app`);
+      await go(alice, '/');
       await page.getByRole('link', { name: /Choir/ }).waitFor();
       expect(await page.evaluate(isWider), `list at ${size.width}`).toBe(false);
-      await enter(server, alice, group);
+      await enter(alice, group);
       await say(alice, `Wide ${'w'.repeat(200)}`);
       await message(alice, 'Wide').first().waitFor();
       expect(await page.evaluate(isWider), `room at ${size.width}`).toBe(false);

@@ -3,7 +3,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { objections } from '../support/accessibility.ts';
-import { describeInBrowser, directOf, enter, openBrowser, visit, type Visitor } from '../support/browser.ts';
+import { describeInBrowser, directOf, enter, go, openBrowser, visit, type Visitor } from '../support/browser.ts';
 import { call } from '../support/people.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
@@ -55,12 +55,7 @@ const ring = (page: Page, name: string) => page.getByRole('alertdialog', { name:
 const callWith = (page: Page, names: string) => page.getByLabel(`Call with ${names}`);
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 
-async function someone(name: string): Promise<Visitor> {
-  const visitor = await visit(browser, server, name);
-  await visitor.context.addInitScript(watchConnections);
-  await visitor.page.reload();
-  return visitor;
-}
+const someone = (name: string) => visit(browser, server, name, {}, watchConnections);
 
 describeInBrowser('a call', () => {
   beforeAll(async () => {
@@ -85,8 +80,8 @@ describeInBrowser('a call', () => {
     'rings anywhere, shows both to each other, survives a reload, and ends for both',
     { timeout: 120_000 },
     async () => {
-      await enter(server, alice, chat);
-      await bob.page.goto(`${server.url}/app/saved`);
+      await enter(alice, chat);
+      await go(bob, '/saved');
       const elsewhere = await bob.context.newPage();
       await elsewhere.goto(`${server.url}/app`);
       await press(alice.page, 'Video call to Bob');
@@ -119,7 +114,7 @@ describeInBrowser('a call', () => {
       await press(bob.page, 'Hang up');
       await alice.page.getByText('The call is over.').waitFor();
       expect(await callWith(alice.page, 'Bob').count()).toBe(0);
-      await bob.page.goto(`${server.url}/app/calls`);
+      await go(bob, '/calls');
       await bob.page.getByRole('listitem').filter({ hasText: 'Incoming' }).getByText('Alice').waitFor();
       expect(await objections(bob.page)).toEqual([]);
       await allIsWell();
@@ -127,8 +122,8 @@ describeInBrowser('a call', () => {
   );
 
   test('is declined, and missed, and both are remembered', { timeout: 60_000 }, async () => {
-    await enter(server, alice, chat);
-    await bob.page.goto(`${server.url}/app/calls`);
+    await enter(alice, chat);
+    await go(bob, '/calls');
     await press(alice.page, 'Call Bob');
     await ring(bob.page, 'Alice').waitFor();
     await press(bob.page, 'Decline');
@@ -147,7 +142,7 @@ describeInBrowser('a call', () => {
     await alice.page.goto(`${server.url}/app/calls`);
     await ring(bob.page, 'Alice').waitFor({ state: 'detached' });
     await alice.page.getByRole('listitem').filter({ hasText: 'Not answered' }).first().waitFor();
-    await mallory.page.goto(`${server.url}/app/calls`);
+    await go(mallory, '/calls');
     await mallory.page.getByText('No calls yet').waitFor();
     await allIsWell();
   });
@@ -158,7 +153,7 @@ describeInBrowser('a call', () => {
       body: { name: 'Trio', member_ids: [bob.id, carol.id] },
       token: alice.token,
     });
-    await enter(server, alice, body.id);
+    await enter(alice, body.id);
     await press(alice.page, 'Video call to Trio');
     for (const { page } of [bob, carol]) {
       await ring(page, 'Alice').waitFor();
@@ -177,11 +172,11 @@ describeInBrowser('a call', () => {
   });
 
   test('is not begun where the microphone is locked, and it is said why', { timeout: 60_000 }, async () => {
-    const locked = await visit(browser, server, 'Dave');
-    await locked.context.addInitScript(`
+    const refuse = `
       navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'));
-    `);
-    await enter(server, locked, await directOf(server, locked, bob));
+    `;
+    const locked = await visit(browser, server, 'Dave', {}, refuse);
+    await enter(locked, await directOf(server, locked, bob));
     await press(locked.page, 'Call Bob');
     await locked.page.getByRole('dialog', { name: 'The microphone is locked' }).waitFor();
     expect(await objections(locked.page)).toEqual([]);

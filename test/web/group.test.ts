@@ -6,6 +6,7 @@ import { call } from '../support/people.ts';
 import {
   describeInBrowser,
   enter,
+  go,
   message,
   openBrowser,
   say,
@@ -36,7 +37,7 @@ describeInBrowser('a group with media', () => {
       token: alice.token,
     });
     room = made.body.id;
-    await Promise.all([enter(server, alice, room), enter(server, bob, room)]);
+    await Promise.all([enter(alice, room), enter(bob, room)]);
   }, 120_000);
   afterAll(async () => {
     await browser?.close();
@@ -173,16 +174,16 @@ describeInBrowser('a group with media', () => {
     await writing(alice.page).waitFor();
     expect(alice.page.url()).toContain(made.body.id);
 
-    await enter(server, alice, room);
+    await enter(alice, room);
     const said = alice.page.getByRole('article', { name: /^You: Who sings on Sunday/ });
     await said.hover();
     await said.getByRole('button', { name: 'More about this message' }).click();
     await alice.page.getByRole('menuitem', { name: 'Forward' }).click();
     await alice.page.getByRole('dialog').getByRole('button', { name: 'Announcements' }).click();
     await alice.page.getByText('Forwarded to Announcements').waitFor();
-    await bob.page.goto(`${server.url}/app/c/${made.body.id}`);
+    await go(bob, `/c/${made.body.id}`);
     await message(bob, 'Who sings on Sunday?').getByText('Forwarded').waitFor();
-    await enter(server, bob, room);
+    await enter(bob, room);
   });
 
   test('a name is completed after an @, and the named are told', { timeout: 60_000 }, async () => {
@@ -198,10 +199,10 @@ describeInBrowser('a group with media', () => {
   test('a newcomer enters by the link, and a stranger sees nothing', { timeout: 60_000 }, async () => {
     const { body } = await call(server, 'GET', `/api/groups/${room}`, { token: alice.token });
     const [carol, mallory] = await Promise.all([visit(browser, server, 'Carol'), visit(browser, server, 'Mallory')]);
-    await carol.page.goto(`${server.url}/app/join/${body.settings.invite_link}`);
+    await go(carol, `/join/${body.settings.invite_link}`);
     await carol.page.getByRole('button', { name: 'Join' }).click();
     await message(carol, 'Who sings on Sunday?').waitFor();
-    await mallory.page.goto(`${server.url}/app/c/${room}`);
+    await go(mallory, `/c/${room}`);
     await mallory.page.getByText('This chat is not there').waitFor();
     expect([alice, bob, carol, mallory].flatMap((each) => each.complaints)).toEqual([]);
   });

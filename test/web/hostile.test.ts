@@ -3,7 +3,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { call } from '../support/people.ts';
-import { describeInBrowser, directOf, enter, message, openBrowser, visit } from '../support/browser.ts';
+import { describeInBrowser, directOf, enter, go, message, openBrowser, visit } from '../support/browser.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 const attacks = [
@@ -47,14 +47,14 @@ describeInBrowser('hostile text', () => {
     await send({ content: 'not json', message_type: 'LOCATION' });
     await send({ content: '[]', message_type: 'CONTACT' });
 
-    await enter(server, alice, chat);
+    await enter(alice, chat);
     await message(alice, 'an answer').waitFor();
     await message(alice, attacks[1]!).waitFor();
-    await alice.page.goto(`${server.url}/app/search?q=hacked`);
+    await go(alice, '/search?q=hacked');
     await alice.page.getByText('window.hacked=2').first().waitFor();
 
     expect(await alice.page.evaluate('window.hacked')).toBeUndefined();
-    await enter(server, alice, chat);
+    await enter(alice, chat);
     await message(alice, 'an answer').waitFor();
     expect(await alice.page.evaluate('window.hacked')).toBeUndefined();
     expect(await alice.page.locator('[onerror], [onclick], [onload], [onmouseover]').count()).toBe(0);

@@ -22,17 +22,23 @@ describeInBrowser('without a line', () => {
   test('messages wait over a reload, go once, and the missed are caught up', { timeout: 90_000 }, async () => {
     const [alice, bob] = await Promise.all([visit(browser, server, 'Alice'), visit(browser, server, 'Bob')]);
     const chat = await directOf(server, alice, bob);
-    await enter(server, alice, chat);
+    await enter(alice, chat);
     await say(alice, 'Before');
     await message(alice, 'Before').getByRole('img', { name: 'Delivered' }).waitFor();
-    // The worker must have the page before the line is cut.
-    await alice.page.evaluate('navigator.serviceWorker.ready');
-    const kept = `caches.open('shell').then((cache) => cache.match('/app')).then(Boolean)`;
-    await expect.poll(() => alice.page.evaluate(kept)).toBe(true);
+    // The worker must have the page before the line is cut, and what this page loaded without it.
+    const isKept = `(async () => {
+      const loaded = performance.getEntriesByType('resource').filter(({ name }) => name.includes('/app/assets/'));
+      const urls = ['/app', ...loaded.map(({ name }) => name)];
+      const found = await Promise.all(urls.map((url) => caches.match(url, { ignoreVary: true })));
+      return found.every(Boolean);
+    })()`;
+    await expect.poll(() => alice.page.evaluate(isKept), { timeout: 15_000 }).toBe(true);
+    await say(alice, 'A moment ago');
+    await message(alice, 'A moment ago').getByRole('img', { name: 'Delivered' }).waitFor();
+    await alice.context.setOffline(true);
     await alice.page.reload();
     await message(alice, 'Before').waitFor();
-
-    await alice.context.setOffline(true);
+    await message(alice, 'A moment ago').getByRole('img', { name: 'Delivered' }).waitFor();
     await say(alice, 'Written in a tunnel');
     await say(alice, 'And once more');
     await message(alice, 'And once more').getByRole('img', { name: 'Sending' }).waitFor();
@@ -49,7 +55,7 @@ describeInBrowser('without a line', () => {
 
     const history = await call(server, 'GET', `/api/conversations/${chat}/messages`, { token: bob.token });
     const said = history.body.messages.map(({ content }: { content: string }) => content);
-    expect(said).toEqual(['Before', 'Are you there?', 'Written in a tunnel', 'And once more']);
+    expect(said).toEqual(['Before', 'A moment ago', 'Are you there?', 'Written in a tunnel', 'And once more']);
     await alice.page.reload();
     await message(alice, 'And once more').waitFor();
     expect(await message(alice, 'Written in a tunnel').count()).toBe(1);
@@ -60,7 +66,7 @@ describeInBrowser('without a line', () => {
   test('a lost answer makes no second message', { timeout: 60_000 }, async () => {
     const [carol, dave] = await Promise.all([visit(browser, server, 'Carol'), visit(browser, server, 'Dave')]);
     const chat = await directOf(server, carol, dave);
-    await enter(server, carol, chat);
+    await enter(carol, chat);
     let lost = 0;
     await carol.page.route('**/api/messages', async (route) => {
       if (lost > 0) return route.continue();
@@ -93,7 +99,7 @@ describeInBrowser('without a line', () => {
   test('what the server refuses is shown so, and can be tried again', { timeout: 60_000 }, async () => {
     const [erin, frank] = await Promise.all([visit(browser, server, 'Erin'), visit(browser, server, 'Frank')]);
     const chat = await directOf(server, erin, frank);
-    await enter(server, erin, chat);
+    await enter(erin, chat);
     await call(server, 'POST', `/api/settings/privacy/block/${erin.id}`, { token: frank.token });
     await say(erin, 'Hello?');
     await message(erin, 'Hello?').getByText('Not sent').first().waitFor();

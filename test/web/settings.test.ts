@@ -7,7 +7,7 @@ import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { objectionsTo } from '../support/accessibility.ts';
-import { describeInBrowser, openBrowser, visit, type Visitor } from '../support/browser.ts';
+import { describeInBrowser, go, openBrowser, visit, type Visitor } from '../support/browser.ts';
 import { call } from '../support/people.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
@@ -18,7 +18,7 @@ let bob: Visitor;
 
 const parts = ['profile', 'look', 'notifications', 'privacy', 'security', 'sessions', 'reports', 'data'];
 
-const open = ({ page }: Visitor, part: string) => page.goto(`${server.url}/app/settings/${part}`);
+const open = (visitor: Visitor, part: string) => go(visitor, `/settings/${part}`);
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 /** A radio button, by the words beside it. */
 const choose = (page: Page, words: string) => page.locator('label.option', { hasText: words }).click();
@@ -229,7 +229,7 @@ describeInBrowser('settings', () => {
 
     // On a phone the names make room for what they lead to, and lead back; keys go with them.
     await page.setViewportSize({ width: 390, height: 844 });
-    await page.goto(`${server.url}/app`);
+    await go(bob, '/');
     await press(page, 'Account of Bob');
     await page.getByRole('link', { name: 'Settings' }).last().click();
     await page.getByRole('link', { name: 'Privacy' }).click();

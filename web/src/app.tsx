@@ -81,9 +81,11 @@ function Inside() {
           </Switch>
         </Suspense>
       </main>
-      <Suspense>
-        <CallsLayer />
-      </Suspense>
+      <Catch instead={null}>
+        <Suspense>
+          <CallsLayer />
+        </Suspense>
+      </Catch>
     </div>
   );
 }
@@ -144,11 +146,12 @@ interface Caught {
 }
 
 /** What a bug breaks is one section, not the page. */
-class Catch extends Component<{ children: ReactNode }, Caught> {
+class Catch extends Component<{ children: ReactNode; instead?: ReactNode }, Caught> {
   override state: Caught = { error: null };
   static getDerivedStateFromError = (error: unknown): Caught => ({ error });
   override render() {
-    return this.state.error === null ? this.props.children : <Broken />;
+    const { children, instead = <Broken /> } = this.props;
+    return this.state.error === null ? children : instead;
   }
 }
 

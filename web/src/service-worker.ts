@@ -4,6 +4,8 @@ const worker = self as unknown as ServiceWorkerGlobalScope;
 
 const cacheName = 'shell';
 const page = '/app';
+/** `Vary` names what the page sends and the worker, asking for the same file beforehand, does not: an origin, say. */
+const anyhow: CacheQueryOptions = { ignoreVary: true };
 
 worker.addEventListener('install', (event) => {
   event.waitUntil(keepShell().then(() => worker.skipWaiting()));
@@ -36,11 +38,11 @@ async function newestPage(): Promise<Response> {
   const cache = await caches.open(cacheName);
   try {
     const answer = await fetch(page, { cache: 'no-cache' });
-    if (!answer.ok) return (await cache.match(page)) ?? answer;
+    if (!answer.ok) return (await cache.match(page, anyhow)) ?? answer;
     await cache.put(page, answer.clone());
     return answer;
   } catch (error) {
-    const kept = await cache.match(page);
+    const kept = await cache.match(page, anyhow);
     if (kept) return kept;
     throw error;
   }
@@ -53,7 +55,7 @@ async function newest(request: Request): Promise<Response> {
     if (answer.ok) await cache.put(request, answer.clone());
     return answer;
   } catch (error) {
-    const kept = await cache.match(request);
+    const kept = await cache.match(request, anyhow);
     if (kept) return kept;
     throw error;
   }
@@ -62,7 +64,7 @@ async function newest(request: Request): Promise<Response> {
 /** Files with their hash in their name never change; the oldest make room. */
 async function keptFirst(request: Request): Promise<Response> {
   const cache = await caches.open(cacheName);
-  const kept = await cache.match(request);
+  const kept = await cache.match(request, anyhow);
   if (kept) return kept;
   const answer = await fetch(request);
   if (answer.ok) {

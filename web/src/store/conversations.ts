@@ -3,7 +3,7 @@
 import * as urge from '../api/urge.ts';
 import { session } from '../api/session.ts';
 import type { Conversation, Message } from '../api/shapes.ts';
-import { database } from './database.ts';
+import { database, keeper } from './database.ts';
 import { createStore, useStore } from './store.ts';
 
 interface List {
@@ -39,7 +39,10 @@ export async function loadConversations(): Promise<void> {
   if (conversations.get().state === 'empty') {
     const remembered = await database.get<Conversation[]>('lists', 'conversations').catch(() => undefined);
     if (remembered && conversations.get().state === 'empty') {
-      conversations.set((list) => ({ ...withChanged(list, remembered), state: 'cached' }));
+      conversations.set((list) => {
+        const others = remembered.filter(({ id }) => !list.byId.has(id));
+        return { ...withChanged(list, others), state: 'cached' };
+      });
     }
   }
   const page = await urge.conversations(0);
@@ -128,16 +131,11 @@ export function unreadInAll({ byId }: List): number {
   return sum;
 }
 
-let saving: ReturnType<typeof setTimeout> | undefined;
-conversations.subscribe(() => {
-  saving ??= setTimeout(() => {
-    saving = undefined;
-    const { byId, order, state } = conversations.get();
-    if (state !== 'fresh') return;
-    const rows = order.slice(0, kept).map((id) => byId.get(id));
-    database.put('lists', 'conversations', rows).catch(() => undefined);
-  }, 1_000);
+const keep = keeper('lists', 'conversations', () => {
+  const { byId, order, state } = conversations.get();
+  return state === 'empty' ? undefined : order.slice(0, kept).map((id) => byId.get(id));
 });
+conversations.subscribe(() => void keep());
 
 /** On signing out. */
 export function forgetConversations(): void {

@@ -30,6 +30,8 @@ async function act<T>(
     const request = work(transaction.objectStore(table));
     transaction.addEventListener('complete', () => resolve(request.result));
     transaction.addEventListener('abort', () => reject(transaction.error ?? new Error('not stored')));
+    // A page that is on its way out need not live to see the answer.
+    if (mode === 'readwrite') transaction.commit();
   });
 }
 
@@ -44,3 +46,28 @@ export const database = {
     for (const table of tables) await act(table, 'readwrite', (rows) => rows.clear());
   },
 };
+
+/**
+ * Keeps what `read` answers under a key: at once, and all that changes while that is being stored in one go after it. What
+ * is on the screen is there again after a reload. `read` answers undefined where there is nothing to keep.
+ */
+export function keeper(table: Table, key: string, read: () => unknown): () => Promise<void> {
+  let storing: Promise<void> | null = null;
+  let next: Promise<void> | null = null;
+  const store = async () => {
+    const value = read();
+    // A browser that keeps nothing (private, or full) goes on without.
+    if (value !== undefined) await database.put(table, key, value).catch(() => undefined);
+  };
+  return function keep(): Promise<void> {
+    if (storing === null) {
+      storing = store().finally(() => (storing = null));
+      return storing;
+    }
+    next ??= storing.then(() => {
+      next = null;
+      return keep();
+    });
+    return next;
+  };
+}

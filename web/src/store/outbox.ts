@@ -166,6 +166,8 @@ async function deliver(row: Row): Promise<void> {
   const sent = { ...message, key: row.key };
   timelineOf(row.conversationId).add(sent);
   noteMessage(sent);
+  // It stays in the outbox until it is kept as sent: at no moment would a reload show neither.
+  await timelineOf(row.conversationId).keep();
   await database.remove('outbox', row.key).catch(() => undefined);
 }
 

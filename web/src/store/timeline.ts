@@ -5,7 +5,7 @@ import { useSyncExternalStore } from 'react';
 import * as pythia from '../api/pythia.ts';
 import * as urge from '../api/urge.ts';
 import type { Message, Reaction } from '../api/shapes.ts';
-import { database } from './database.ts';
+import { database, keeper } from './database.ts';
 import { nextFrame } from './frame.ts';
 
 const pageSize = 50;
@@ -13,6 +13,8 @@ const kept = 60;
 
 export class Timeline {
   readonly id: string;
+  /** Keeps the newest, for when there is no line; ends when this browser has them. */
+  readonly keep: () => Promise<void>;
   /** What the server has, then what is still in the outbox. */
   readonly items: Message[] = [];
   hasOlder = true;
@@ -23,11 +25,18 @@ export class Timeline {
   private readonly ids = new Set<string>();
   private pending = 0;
   private loading: Promise<void> | null = null;
+  /** What came since the newest were asked for: an answer may be too old to have it. */
+  private late: Set<string> | null = null;
   private readonly listeners = new Set<() => void>();
   private telling = false;
 
   constructor(id: string) {
     this.id = id;
+    this.keep = keeper('timelines', id, () =>
+      this.state === 'cached' || this.state === 'fresh'
+        ? this.items.slice(Math.max(0, this.storedCount - kept), this.storedCount)
+        : undefined,
+    );
   }
 
   subscribe = (listener: () => void): (() => void) => {
@@ -62,15 +71,20 @@ export class Timeline {
   /** The newest messages: what this browser remembers at once, what the server says as soon as it does. */
   open(): Promise<void> {
     return this.alone(async () => {
-      if (this.state === 'empty') {
-        const remembered = await database.get<Message[]>('timelines', this.id).catch(() => undefined);
-        if (remembered && this.storedCount === 0) {
-          this.replaceStored(remembered);
-          this.state = 'cached';
-          this.changed();
+      this.late = new Set();
+      try {
+        if (this.state === 'empty') {
+          const remembered = await database.get<Message[]>('timelines', this.id).catch(() => undefined);
+          if (remembered) {
+            this.replaceStored(remembered);
+            this.state = 'cached';
+            this.changed();
+          }
         }
+        await this.refresh();
+      } finally {
+        this.late = null;
       }
-      await this.refresh();
     });
   }
 
@@ -89,7 +103,7 @@ export class Timeline {
       this.react(reactions);
       this.state = 'fresh';
       this.failed = false;
-      this.keep();
+      void this.keep();
     } catch (error) {
       this.failed = true;
       throw error;
@@ -145,14 +159,20 @@ export class Timeline {
 
   private replaceStored(messages: readonly Message[]): void {
     const known = new Map(this.items.map((item) => [item.id, item]));
-    const waiting = this.items.slice(this.storedCount);
-    this.ids.clear();
-    for (const { id } of [...messages, ...waiting]) this.ids.add(id);
+    const given = new Set(messages.map(({ id }) => id));
+    const late = this.items.filter(({ id }) => this.late?.has(id) && !given.has(id));
     const next = messages.map((message) => {
       const before = known.get(message.id);
       return before ? { ...message, key: before.key, reactions: before.reactions } : message;
     });
+    next.push(...late);
+    // What this browser remembers may hold one whose end as a waiting one it did not live to see.
+    const keys = new Set(next.map(({ key }) => key));
+    const waiting = this.items.slice(this.storedCount).filter(({ key }) => !keys.has(key));
     this.items.splice(0, this.items.length, ...next, ...waiting);
+    this.pending = waiting.length;
+    this.ids.clear();
+    for (const { id } of this.items) this.ids.add(id);
   }
 
   private react(reactions: ReadonlyMap<string, readonly Reaction[]>): void {
@@ -161,23 +181,21 @@ export class Timeline {
 
   /** A message the server has stored: from a socket, or as the answer to a send (then with the key it was sent by). */
   add(message: Message): void {
-    if (this.state === 'empty' || this.state === 'window') {
-      if (message.key !== message.id) this.settle(message.key);
-      return;
-    }
     if (message.key !== message.id) this.settle(message.key);
-    if (this.ids.has(message.id)) return;
+    const isShown = this.state === 'cached' || this.state === 'fresh' || this.late !== null;
+    if (!isShown || this.ids.has(message.id)) return;
     this.ids.add(message.id);
+    this.late?.add(message.id);
     let place = this.storedCount;
     while (place > 0 && this.items[place - 1]!.createdAt > message.createdAt) place -= 1;
     this.items.splice(place, 0, message);
-    this.save();
+    void this.keep();
     this.changed();
   }
 
   /** A message on its way: at the end, under its key. */
   addPending(message: Message): void {
-    if (this.ids.has(message.id)) return;
+    if (this.items.some(({ key }) => key === message.key)) return;
     this.ids.add(message.id);
     this.items.push(message);
     this.pending += 1;
@@ -201,7 +219,7 @@ export class Timeline {
     const next = change(now);
     if (next === now) return;
     this.items[index] = next;
-    this.save();
+    if (index < this.storedCount) void this.keep();
     this.changed();
   }
 
@@ -210,30 +228,21 @@ export class Timeline {
     if (index < 0) return;
     this.ids.delete(id);
     this.items.splice(index, 1);
-    this.save();
+    void this.keep();
     this.changed();
   }
 
   clear(): void {
+    this.late?.clear();
     this.replaceStored([]);
     this.hasOlder = false;
-    this.save();
+    void this.keep();
     this.changed();
   }
 
-  private saving: ReturnType<typeof setTimeout> | undefined;
-
-  /** The newest, for when there is no line. */
-  private keep(): void {
-    clearTimeout(this.saving);
-    this.saving = undefined;
-    const newest = this.items.slice(Math.max(0, this.storedCount - kept), this.storedCount);
-    database.put('timelines', this.id, newest).catch(() => undefined);
-  }
-
-  /** In a busy room once a second. */
-  private save(): void {
-    if (this.state === 'fresh') this.saving ??= setTimeout(() => this.keep(), 1_000);
+  /** Nothing of it is kept any more. */
+  forget(): void {
+    this.state = 'empty';
   }
 }
 
@@ -263,5 +272,6 @@ export function useTimeline(conversationId: string): Timeline {
 
 /** On signing out. */
 export function forgetTimelines(): void {
+  for (const timeline of timelines.values()) timeline.forget();
   timelines.clear();
 }
