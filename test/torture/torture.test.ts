@@ -1,5 +1,5 @@
-// A short run of what can go wrong with one process: nothing is lost and nothing comes twice; and whoever forgets is found
-// out. Several processes and Redis: `npm run torture`.
+// A short run of all that can go wrong: nothing is lost and nothing comes twice; and whoever forgets is found out. A longer one:
+// `npm run torture`.
 
 import { expect, it } from 'vitest';
 import { databaseKinds } from '../support/database.ts';
@@ -13,10 +13,10 @@ it.each(kinds)('people on all wires under every fault, %s', { timeout: 600_000 }
   const said: string[] = [];
   const seed = Math.floor(Math.random() * 1e6);
   const { faults, truth, listeners, tally } = await torture({
-    seconds: 30,
+    seconds: 20,
     seed,
     database: kind,
-    processes: 1,
+    processes: 2,
     people: 12,
     say: (line) => said.push(line),
   });
