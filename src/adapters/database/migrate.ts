@@ -1,6 +1,6 @@
 // Brings a database to the shape this build expects.
 
-import { type Kysely, type Migration, Migrator, sql } from 'kysely';
+import { type Kysely, type Migration, sql } from 'kysely';
 import { migrations } from '../../core/migrations/index.ts';
 import type { Schema } from '../../core/schema.ts';
 import type { Log } from './index.ts';
@@ -17,22 +17,25 @@ export async function migrate(
   log: Pick<Log, 'info'>,
   known: Record<string, Migration> = migrations,
 ): Promise<void> {
-  const executed = await executedIn(db, known);
-  // The usual start: nothing to do, and no reason to wait for a lock or to look through the catalogue.
-  if (Object.keys(known).every((name) => executed.includes(name))) return;
+  const isMissingIn = (executed: readonly string[]) => (name: string) => !executed.includes(name);
+  // The usual start: nothing to do, and no reason to wait for a lock.
+  if (!Object.keys(known).some(isMissingIn(await executedIn(db, known)))) return;
 
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => withProgress(known, log) } });
-  const { error, results = [] } = await migrator.migrateToLatest();
-  if (error) {
-    // A newer build may have migrated it while we waited for the lock.
-    await executedIn(db, known);
-    const failed = results.find((result) => result.status === 'Error')?.migrationName;
-    const reason = error instanceof Error ? error.message : 'no reason given';
-    throw new Error(failed ? `Migration ${failed} failed: ${reason}` : `The migrations did not run: ${reason}`, {
-      cause: error,
-    });
-  }
-  const done = results.filter((result) => result.status === 'Success').map((result) => result.migrationName);
+  const done = await db.transaction().execute(async (tx) => {
+    // The transaction's own. Kysely's Migrator takes a session's: behind a pooler that pools transactions another session
+    // migrates, and a third is asked to let the lock go.
+    await sql`select pg_advisory_xact_lock(hashtext('parlance_migrations'))`.execute(tx);
+    await sql`create table if not exists kysely_migration (
+      name varchar(255) primary key, timestamp varchar(255) not null)`.execute(tx);
+    const missing = Object.keys(known)
+      .toSorted()
+      .filter(isMissingIn(await executedIn(tx, known)));
+    for (const name of missing) {
+      await run(name, known[name]!, tx, log);
+      await sql`insert into kysely_migration values (${name}, ${new Date().toISOString()})`.execute(tx);
+    }
+    return missing;
+  });
   if (done.length) log.info(`Migrated the database: ${done.join(', ')}.`);
 }
 
@@ -52,16 +55,16 @@ async function executedIn(db: Kysely<Schema>, known: Record<string, Migration>):
   return executed;
 }
 
-function withProgress(known: Record<string, Migration>, log: Pick<Log, 'info'>): Record<string, Migration> {
-  return Object.fromEntries(
-    Object.entries(known).map(([name, migration]) => {
-      const up: Migration['up'] = async (db) => {
-        const started = Date.now();
-        const seconds = () => Math.round((Date.now() - started) / 1_000);
-        const timer = setInterval(() => log.info(`Migration ${name} is running (${seconds()} s).`), PROGRESS_EVERY);
-        await migration.up(db).finally(() => clearInterval(timer));
-      };
-      return [name, { up }];
-    }),
-  );
+async function run(name: string, migration: Migration, db: Kysely<Schema>, log: Pick<Log, 'info'>): Promise<void> {
+  const started = Date.now();
+  const seconds = () => Math.round((Date.now() - started) / 1_000);
+  const timer = setInterval(() => log.info(`Migration ${name} is running (${seconds()} s).`), PROGRESS_EVERY);
+  try {
+    await migration.up(db);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'no reason given';
+    throw new Error(`Migration ${name} failed: ${reason}`, { cause: error });
+  } finally {
+    clearInterval(timer);
+  }
 }

@@ -80,7 +80,7 @@ describe('embedded database', () => {
       expect(count).toBe(max);
       expect(max).toBeGreaterThanOrEqual(acknowledged);
     };
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < 3; round++) {
       const writer = startChild('write', dataDir);
       const [, count, max] = /^found (\d+) up to (\d+)$/.exec(await writer.line(/^found/))!;
       judge(Number(count), Number(max));

@@ -2,7 +2,7 @@
 
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDatabase } from '../../../src/adapters/database/index.ts';
+import { type Database, openDatabase } from '../../../src/adapters/database/index.ts';
 import { migrate } from '../../../src/adapters/database/migrate.ts';
 import { databaseKinds, type DatabasePlace, makeTestDatabase } from '../../support/database.ts';
 import { hasPgBouncer, type PgBouncer, startPgBouncer } from '../../support/pgbouncer.ts';
@@ -67,12 +67,24 @@ describe.runIf(databaseKinds.includes('postgresql') && hasPgBouncer)('behind PgB
     const own = Object.assign(new URL(url), { pathname: `/${name}` }).href;
     try {
       const databases = await Promise.all(
-        [1, 2].map(() => openDatabase({ url: own, dataDir: '/nowhere', log: quiet })),
+        [1, 2, 3].map(() => openDatabase({ url: own, dataDir: '/nowhere', log: quiet })),
       );
-      await Promise.all(databases.map(({ db }) => migrate(db, quiet)));
-      const found = await databases[0]!.pool.query('select count(*) as people from accounts');
+      const [one, two, busy] = databases as [Database, Database, Database];
+      // Between two of its statements whoever migrates loses the connection to others.
+      const over = new AbortController();
+      const work = async () => {
+        while (!over.signal.aborted) await busy.pool.query('select pg_sleep(0.002)');
+      };
+      const working = [work(), work()];
+      await Promise.all([one, two].map(({ db }) => migrate(db, quiet))).finally(() => over.abort());
+      await Promise.all(working);
+      const found = await one.pool.query('select count(*) as people from accounts');
       expect(found.rows).toEqual([{ people: 0 }]);
       await Promise.all(databases.map((database) => database.close()));
+      // Nobody would migrate this database again.
+      const left = `select mode from pg_locks join pg_database d on d.oid = database
+        where locktype = 'advisory' and d.datname = $1`;
+      expect((await server.query(left, [name])).rows).toEqual([]);
     } finally {
       await server.query(`drop database ${name} with (force)`);
       await server.end();
