@@ -100,6 +100,7 @@ export async function openJobs(options: JobQueueOptions): Promise<JobQueue> {
   boss.on('warning', tell);
 
   try {
+    await makeSchema(pool);
     await boss.start();
     await makeQueues(boss, expiryOf);
   } catch (error) {
@@ -196,6 +197,13 @@ function overPool(pool: pg.Pool): Db {
       }
     },
   };
+}
+
+/** Of several that start at once pg-boss lets all but one fail at its schema, though not at what is in it. */
+async function makeSchema(pool: pg.Pool): Promise<void> {
+  await pool.query(`do $$ begin
+    if to_regnamespace('pgboss') is null then create schema pgboss; end if;
+  exception when unique_violation or duplicate_schema then null; end $$`);
 }
 
 /** Makes the queues that are missing and brings the others up to date; usually there is nothing to do. */
