@@ -239,7 +239,7 @@ describe('any sequence', { timeout: 60_000 }, () => {
           }
         }
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
 
     /** Reading it now is news: to its reader it is neither their own, nor gone for all, nor cleared, nor read. */

@@ -47,9 +47,11 @@ export const nerutalk: Product = {
         const chat = state.get(chatAt(data.chat_id));
         const messages = state.get(messagesAt(data.chat_id));
         if (!chat || !messages) return lists;
-        // One that is known has been counted.
-        if (!(data.id in messages)) chat.unread_count = data.sender_id === me ? 0 : chat.unread_count + 1;
+        const isNew = !(data.id in messages);
         messages[data.id] = messageOf(data);
+        // One that is known came by a look at the messages alone, and the chat counts anew.
+        if (!isNew) return [chatAt(data.chat_id)];
+        chat.unread_count = data.sender_id === me ? 0 : chat.unread_count + 1;
         return [];
       }
       case 'message_updated': {

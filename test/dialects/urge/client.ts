@@ -44,8 +44,9 @@ export const urge: Product = {
         const chat = state.get(chatAt(data.conversation_id));
         const messages = state.get(messagesAt(data.conversation_id));
         if (!chat || !messages) return lists;
-        // One that is known has been counted, and knows better whether it is starred.
-        if (data.id in messages) return [];
+        // One that is known came by a look at the messages alone: it knows better whether it is starred, and the chat counts
+        // anew.
+        if (data.id in messages) return [chatAt(data.conversation_id)];
         messages[data.id] = messageOf(data);
         chat.unread_count = data.sender_id === me ? 0 : chat.unread_count + 1;
         return [];
