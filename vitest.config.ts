@@ -6,13 +6,20 @@ import { LongestFirst } from './test/support/longest-first.ts';
 
 const beforeAll = 'test/support/global-setup.ts';
 
-/** What no choice of database changes: run with the embedded one, not again with another. */
+/**
+ * What no choice of database changes: run with the embedded one, not again with another. It reads and writes nothing, or
+ * is about the embedded one, or about a browser, for which the same routes answer that are tested on both by themselves.
+ */
 const indifferent = [
-  'test/adapters/{blobs,calls,cluster,log-files,media,push,sms}/**',
+  'test/adapters/{blobs,calls,cluster,gifs,log-files,mail,media,metrics,push,sms}/**',
   'test/adapters/database/{embedded,folder-lock,upkeep}.test.ts',
   'test/{app,architecture,compose,config,operations,project}.test.ts',
-  'test/{realtime,texts}/**',
+  'test/contract/endpoints.test.ts',
+  'test/core/{formatting,location/geo,media/kinds}.test.ts',
+  'test/{realtime,support,texts,web}/**',
   'test/dialects/*.test.ts',
+  'test/dialects/nerutalk/{browsers,wording}.test.ts',
+  'test/torture/checker.test.ts',
 ];
 
 export default defineConfig({

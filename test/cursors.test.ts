@@ -114,7 +114,7 @@ describe('one server', () => {
   afterAll(() => server.close());
 
   it.each([
-    ['pythia', 10, 20],
+    ['pythia', 6, 16],
     ['urge', 5, 10],
   ] as const)(
     'tells clients over %s, %d at once and each cut off %d times, all of it, once and in order',
@@ -194,7 +194,7 @@ describe.runIf(databaseKinds.includes('postgresql'))('two servers', () => {
   it('that know nothing of one another tell clients all of it, and once though the log is held back', async () => {
     await start(null);
     held = await holdBack(place.url!);
-    await reconnectUnderLoad(servers, 'pythia', 5, 20);
+    await reconnectUnderLoad(servers, 'pythia', 5, 16);
   }, 120_000);
 
   it.runIf(hasRedisServer)(

@@ -6,8 +6,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { databaseKinds, type DatabasePlace, makeTestDatabase } from './support/database.ts';
 import { type ServerProcess, startServerProcess } from './support/process.ts';
 
-/** A round takes as long as a start: twenty in CI, a few elsewhere. */
-const rounds = process.env.CI ? 20 : 5;
+/** A round takes as long as a start. */
+const rounds = 6;
 const inFlight = 16;
 
 interface Caller {

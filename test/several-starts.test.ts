@@ -5,7 +5,7 @@ import { databaseKinds, makeEmptyDatabase, type DatabasePlace } from './support/
 import { call, signUp } from './support/people.ts';
 import { startTestServer, type TestServer } from './support/server.ts';
 
-describe.skipIf(!databaseKinds.includes('postgresql'))('five that start at once on an empty database', () => {
+describe.skipIf(!databaseKinds.includes('postgresql'))('three that start at once on an empty database', () => {
   let place: DatabasePlace;
   let servers: TestServer[] = [];
   let failures: unknown[] = [];
@@ -17,7 +17,7 @@ describe.skipIf(!databaseKinds.includes('postgresql'))('five that start at once 
       SUPERUSER_EMAIL: 'chief@example.org',
       SUPERUSER_PASSWORD: 'a secret word',
     };
-    const started = await Promise.allSettled(Array.from({ length: 5 }, () => startTestServer(settings)));
+    const started = await Promise.allSettled(Array.from({ length: 3 }, () => startTestServer(settings)));
     servers = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
     failures = started.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
   }, 120_000);

@@ -4,14 +4,32 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** As they were measured, the longest first. */
 const LONGEST = [
+  'workers',
+  'web/console',
+  'web/location',
+  'web/calls',
+  'torture/torture',
+  'torture/sends',
+  'processes',
+  'web/settings',
+  'web/accessibility',
   'kill',
   'adapters/database/embedded',
-  'adapters/database/folder-lock',
-  'adapters/jobs/pg-boss',
-  'dialects/pythia/setup-channels',
+  'sync-property',
+  'web/offline',
+  'contract/repeats',
+  'web/group',
+  'cluster',
+  'database-away',
+  'dialects/urge/hostile',
   'adapters/blobs/blobs',
+  'cursors',
+  'killed-calls',
+  'support/kept-engines',
+  'dialects/nerutalk/browsers',
+  'adapters/jobs/pg-boss',
+  'adapters/database/folder-lock',
   'adapters/cluster/redis',
-  'adapters/database/migrate',
 ];
 
 export class LongestFirst extends BaseSequencer {

@@ -3,6 +3,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
+import { build } from '../../../scripts/setup.mjs';
 import { openDatabase } from '../../../src/adapters/database/index.ts';
 import { makeTestDatabase, type DatabasePlace } from '../../support/database.ts';
 
@@ -11,7 +12,8 @@ const places: DatabasePlace[] = [];
 afterAll(() => Promise.all(places.map((place) => place.remove())));
 
 async function setUp(place: DatabasePlace): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', 'src/cli/setup-channels.ts'], {
+  await build();
+  const { stdout } = await promisify(execFile)(process.execPath, ['dist/cli/setup-channels.js'], {
     cwd: ROOT,
     env: { PATH: process.env.PATH, DATA_DIR: place.dataDir, ...(place.url && { DATABASE_URL: place.url }) },
   });
@@ -42,15 +44,15 @@ describe('setting up the channels', () => {
       place,
       `insert into accounts (username, created_in) values ('elsewhere', 'urge'), ('first', 'pythia'), ('second', 'pythia')`,
     );
-    for (let time = 0; time < 2; time += 1) {
-      expect(await setUp(place)).toContain('first is in all of them');
-      expect(
-        await look(
-          place,
-          `select username, count(*) from memberships join accounts on accounts.id = account_id group by username`,
-        ),
-      ).toEqual([{ username: 'first', count: 3 }]);
-    }
-    expect(await look(place, 'select count(*) from changes where change_no = 2')).toEqual([{ count: 3 }]);
+    for (let time = 0; time < 2; time += 1) expect(await setUp(place)).toContain('first is in all of them');
+    expect(
+      await look(
+        place,
+        `select username, count(*) from memberships join accounts on accounts.id = account_id group by username`,
+      ),
+    ).toEqual([{ username: 'first', count: 3 }]);
+    expect(
+      await look(place, `select count(*) from changes where kind = 'members.joined' and change_no is not null`),
+    ).toEqual([{ count: 3 }]);
   }, 120_000);
 });
