@@ -86,6 +86,7 @@ export async function bringUp(
       const beyond = new Beyond();
       for (const event of seam.beyond) beyond.add(event);
       const progress = { position: seam.position, beyond, advanced: (to: Cursor) => say('cursor', to) };
+      if (seam.events.length > 0) say('cursor', progress);
       hub.attach(line, seam.standings, { cursor: progress, covers: (event) => seam.covers(event) });
       return;
     }

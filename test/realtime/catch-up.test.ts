@@ -6,7 +6,8 @@ import type { Event } from '../../src/core/events.ts';
 import type { ConversationId, MessageId, SessionId } from '../../src/core/ids.ts';
 import type { LogPosition } from '../../src/core/log.ts';
 import type { CatchUp } from '../../src/realtime/catch-up.ts';
-import { alice, change, people, serve, standing } from './support.ts';
+import { Beyond, readCursor } from '../../src/realtime/cursor.ts';
+import { alice, change, people, room, serve, standing } from './support.ts';
 
 type Served = Awaited<ReturnType<typeof serve>>;
 let served: Served | null = null;
@@ -153,6 +154,9 @@ describe('what happens while the last page is read', () => {
     const { ws, publish } = await start(log);
     const client = ws(`?token=alice&cursor=${first}`);
     await vi.waitFor(() => expect(client.numbers()).toEqual(upto(7)));
+    // What the page told lies behind a cursor, though nothing may happen for long.
+    const cursors = client.heard.filter(({ type }) => type === 'cursor');
+    expect(readCursor(String(cursors.at(-1)!['cursor']))).toEqual({ position: at(5), beyond: new Beyond([[room, 6]]) });
     publish(change(6), change(8));
     await vi.waitFor(() => expect(client.numbers()).toEqual(upto(8)));
   });
