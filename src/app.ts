@@ -6,6 +6,7 @@ import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { pino, stdSerializers, type Logger, type LoggerOptions } from 'pino';
+import { within } from './core/within.ts';
 import type { Dialect, Surroundings } from './dialects/dialect.ts';
 import {
   ajvOptions,
@@ -288,17 +289,5 @@ function mendPercents(url: string): string {
     return url;
   } catch {
     return path.replaceAll('%', '%25') + url.slice(path.length);
-  }
-}
-
-async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`No answer within ${milliseconds} ms`)), milliseconds);
-  });
-  try {
-    return await Promise.race([work, tooLate]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -9,7 +9,7 @@ import { standingsJson, type Standing } from './conversations/audience.ts';
 import { DomainError } from './errors.ts';
 import type { Event } from './events.ts';
 import type { AccountId, ConversationId } from './ids.ts';
-import { horizon, logEpoch, logHead, type LogPosition } from './log.ts';
+import { comparePositions, horizon, logEpoch, logHead, type LogPosition } from './log.ts';
 import { entries, factsOf, pointedId, type Facts } from './log-facts.ts';
 import { eventsOf, type Told } from './replay.ts';
 import type { Schema } from './schema.ts';
@@ -82,7 +82,7 @@ export async function seam(
   return {
     ...missed,
     standings,
-    beyond: told.filter(({ position }) => isFrom(position, missed.position)).map(({ event }) => event),
+    beyond: told.filter(({ position }) => comparePositions(position, missed.position) >= 0).map(({ event }) => event),
     covers(event) {
       const { change, logged } = event;
       if (change && change.no <= (lastNo.get(change.conversationId) ?? 0)) return true;
@@ -186,13 +186,8 @@ export function progressOf(page: LogState, limit: number): { trimmed: boolean; p
   if (page.isGone) return { trimmed: true, position: head, more: false };
   const more = count === limit;
   // Past the head nothing is certain: what was read there will be read again.
-  const position = more && last && !isFrom(last, head) ? last : head;
+  const position = more && last && comparePositions(last, head) < 0 ? last : head;
   return { trimmed: false, position, more };
-}
-
-/** True if `one` is not before `other`. */
-function isFrom(one: LogPosition, other: LogPosition): boolean {
-  return (one.epoch - other.epoch || one.xid - other.xid || one.id - other.id) >= 0;
 }
 
 function keyOf({ change, logged }: Event): string {

@@ -176,6 +176,11 @@ export interface LogPosition {
   id: number;
 }
 
+/** Below zero: `one` stands before `other`. A row just heard says no epoch: it is of the one it is held against. */
+export function comparePositions(one: Logged & Partial<LogPosition>, other: LogPosition): number {
+  return (one.epoch ?? other.epoch) - other.epoch || one.xid - other.xid || one.id - other.id;
+}
+
 export interface LogEntry extends LogPosition {
   kind: EventType;
   conversationId: ConversationId | null;

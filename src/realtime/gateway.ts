@@ -1,26 +1,26 @@
 // The way in: the only `upgrade` listener. A token becomes a connection, which the hub then knows.
 
-import { randomBytes } from 'node:crypto';
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Server as SocketIoServer, type Socket as SocketIo } from 'socket.io';
+import type { Socket as SocketIo } from 'socket.io';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { DialectName, Member } from '../core/context.ts';
 import { DomainError } from '../core/errors.ts';
 import type { Cluster } from '../core/ports.ts';
 import { isAway } from '../core/retry.ts';
+import { within } from '../core/within.ts';
 import type { Listener, SocketIoFrame, SocketProtocol } from '../dialects/dialect.ts';
 import { bringUp, type CatchUp } from './catch-up.ts';
 import { type Identity, type Shared, Tick, type Upstream } from './connection.ts';
 import { type Crew, HandOver } from './crew.ts';
-import { type Cursor, readCursor } from './cursor.ts';
-import { bearerOf, targetOf, turnAway, within } from './handshake.ts';
+import { bearerOf, type From, placeIn, targetOf, turnAway } from './handshake.ts';
 import type { Hub, HubStats, Standing } from './hub.ts';
-import { defaultLimits, type Limits, TokenBucket } from './limits.ts';
+import { defaultLimits, type Limits } from './limits.ts';
 import type { Log } from './log.ts';
 import { createPresence } from './presence.ts';
 import { createVisits, type Visits } from './visits.ts';
+import { openSocketIo } from './socket-io.ts';
 import { Heartbeat, hangUp, SocketIoLine, WebSocketLine } from './transports.ts';
 
 export interface GatewayOptions {
@@ -74,9 +74,6 @@ interface Speaker {
 const REFUSED = 4001;
 const SENSELESS = 1008;
 
-/** From where a client wants to be told; null: from now on. */
-type From = Cursor | null;
-
 /** Makes the way in. Nothing listens before `attach`. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { hub, log } = options;
@@ -93,7 +90,15 @@ export function createGateway(options: GatewayOptions): Gateway {
   const webSockets = new WebSocketServer({ noServer: true, maxPayload: limits.frameBytes, perMessageDeflate: false });
   const socketIoSpeaker = [...speakers.values()].find(({ protocol }) => protocol.transport === 'socket.io');
   const handOver = options.crew ? new HandOver(options.crew) : null;
-  const io = socketIoSpeaker ? openSocketIo(socketIoSpeaker) : null;
+  const io = socketIoSpeaker
+    ? openSocketIo({
+        limits,
+        ...(handOver && { prefix: handOver.prefix }),
+        authenticate: (token) => authenticated(token, true),
+        admit: (socket, member, from) => admitSocketIo(socketIoSpeaker, socket, member, from),
+        log,
+      })
+    : null;
   let cutSlow = 0;
   let closed: Promise<void> | null = null;
   const shared: Shared = { limits, tick: new Tick(), cut: () => (cutSlow += 1) };
@@ -168,7 +173,9 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   async function authenticated(token: string | null, grace: boolean): Promise<Member> {
     if (!token) throw new DomainError('unauthenticated', 'no_token', 'A token is needed.');
-    return within(limits.authenticateWithin, options.authenticate(token, { handshake: true, grace }));
+    return within(limits.authenticateWithin, options.authenticate(token, { handshake: true, grace }), () => {
+      throw new DomainError('unavailable', 'too_slow', 'The server is too busy; try again.');
+    });
   }
 
   function identity(
@@ -222,72 +229,14 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   // Socket.IO
 
-  function openSocketIo(speaker: Speaker): SocketIoServer {
-    const server = new SocketIoServer({
-      path: '/socket.io',
-      serveClient: false,
-      destroyUpgrade: false,
-      cors: { origin: true, credentials: true },
-      transports: ['websocket', 'polling'],
-      allowEIO3: false,
-      perMessageDeflate: false,
-      maxHttpBufferSize: limits.frameBytes,
-      pingInterval: limits.socketIoPingEvery,
-      pingTimeout: limits.socketIoPongWithin,
-      connectTimeout: limits.authenticateWithin,
-    });
-    // A server that never listens: requests and upgrades are handed to the engine by us, from all our servers.
-    server.attach(createServer());
-    if (handOver) server.engine.generateId = () => handOver.prefix + randomBytes(15).toString('base64url');
-    const admitted = new WeakMap<SocketIo, { member: Member; from: From | undefined }>();
-    const authenticating = new WeakSet<SocketIo['conn']>();
-    const open = new WeakMap<SocketIo['conn'], AnyLine>();
-
-    server.engine.on('connection', (engine: SocketIo['conn']) => {
-      const bucket = new TokenBucket(limits.rate);
-      engine.on('packet', () => {
-        if (bucket.take()) return;
-        const line = open.get(engine);
-        if (line) line.close(1008, 'too many frames');
-        else engine.close(true);
-      });
-    });
-    server.use((socket, next) => {
-      const engine = socket.conn;
-      if (authenticating.has(engine)) return next(refusal(new DomainError('conflict', 'connecting', 'one at a time')));
-      authenticating.add(engine);
-      const { auth, headers, query } = socket.handshake;
-      const token = textOf(auth['token']) ?? bearerOf({ headers }) ?? textOf(query['token']);
-      authenticated(token, true)
-        .then((member) => {
-          admitted.set(socket, { member, from: placeIn(auth['cursor']) });
-          next();
-        })
-        .catch((error: unknown) => {
-          if (error instanceof DomainError && error.code !== 'unavailable') return next(refusal(error));
-          log.error({ err: error }, 'a handshake failed');
-          // Refused clients never come back by themselves; those whose transport closes do.
-          engine.close();
-          next(new Error('unavailable'));
-        })
-        .finally(() => authenticating.delete(engine));
-    });
-    server.on('connection', (socket) => {
-      const visitor = admitted.get(socket);
-      if (!visitor || closed) {
-        socket.conn.close();
-        return;
-      }
-      const { member, from } = visitor;
-      const who = identity(member, speaker, socket.handshake, from);
-      const line = live<SocketIoFrame>(
-        speaker.protocol,
-        (upstream) => new SocketIoLine(socket, who, shared, upstream),
-        from ?? null,
-      );
-      open.set(socket.conn, line);
-    });
-    return server;
+  function admitSocketIo(speaker: Speaker, socket: SocketIo, member: Member, from: From | undefined): AnyLine | null {
+    if (closed) return null;
+    const who = identity(member, speaker, socket.handshake, from);
+    return live<SocketIoFrame>(
+      speaker.protocol,
+      (upstream) => new SocketIoLine(socket, who, shared, upstream),
+      from ?? null,
+    );
   }
 
   // HTTP
@@ -350,20 +299,19 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   async function shutDown(reason: string): Promise<void> {
     for (const line of lines) line.inbox.stop();
-    await atMost(limits.finishWithin, Promise.all([...lines].map((line) => line.inbox.idle())));
+    const idle = Promise.all([...lines].map((line) => line.inbox.idle()));
+    await within(limits.finishWithin, idle, goOn);
     for (const line of lines) line.close(1001, reason);
     for (const ws of webSockets.clients) hangUp(ws, 1001, reason, limits.hangUpWithin);
-    await atMost(limits.hangUpWithin, everyoneGone());
+    await everyoneGone();
     for (const ws of webSockets.clients) ws.terminate();
     heartbeat.stop();
     webSockets.close();
     handOver?.close();
     await io?.close();
     visits.close();
-    await atMost(
-      limits.finishWithin,
-      Promise.all(farewells).then(() => presence.close()),
-    );
+    const departed = Promise.all(farewells).then(() => presence.close());
+    await within(limits.finishWithin, departed, goOn);
   }
 
   async function everyoneGone(): Promise<void> {
@@ -379,32 +327,15 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
 }
 
+/** What has not come to its end by now is left to itself. */
+function goOn(): void {}
+
 function isSocketIo(path: string): boolean {
   return path === '/socket.io' || path.startsWith('/socket.io/');
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
-}
-
-/** What a handshake says of cursors; undefined: nothing. Throws DomainError `invalid` (`bad_cursor`). */
-function placeIn(cursor: unknown): From | undefined {
-  if (cursor === undefined || cursor === null) return undefined;
-  return cursor === 'latest' ? null : readCursor(typeof cursor === 'string' ? cursor : '');
-}
-
-function refusal(error: DomainError): Error {
-  return Object.assign(new Error('unauthorized'), { data: { code: error.code, reason: error.reason } });
 }
 
 function answer(response: ServerResponse, status: number, message: string): void {
   if (response.headersSent) return void response.end();
   response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
   response.end(JSON.stringify({ detail: message, message }));
-}
-
-async function atMost(milliseconds: number, work: Promise<unknown>): Promise<void> {
-  const timer = new AbortController();
-  await Promise.race([work, sleep(milliseconds, undefined, { signal: timer.signal }).catch(() => {})]);
-  timer.abort();
 }

@@ -3,7 +3,10 @@
 import type { IncomingMessage } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { DomainError } from '../core/errors.ts';
+import { type Cursor, readCursor } from './cursor.ts';
+
+/** From where a client wants to be told; null: from now on. */
+export type From = Cursor | null;
 
 /** The path and the query of a request, whatever nonsense its target is. */
 export function targetOf({ url = '/' }: IncomingMessage): { path: string; query: URLSearchParams } {
@@ -17,6 +20,12 @@ export function bearerOf({ headers }: Pick<IncomingMessage, 'headers'>): string 
   return /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? null;
 }
 
+/** What a handshake says of cursors; undefined: nothing. Throws DomainError `invalid` (`bad_cursor`). */
+export function placeIn(cursor: unknown): From | undefined {
+  if (cursor === undefined || cursor === null) return undefined;
+  return cursor === 'latest' ? null : readCursor(typeof cursor === 'string' ? cursor : '');
+}
+
 /** Answers an upgrade request with a plain status, and hangs up. */
 export function turnAway(socket: Duplex, status: number): void {
   if (!socket.writable) {
@@ -25,18 +34,4 @@ export function turnAway(socket: Duplex, status: number): void {
   }
   socket.once('finish', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-}
-
-/** Rejects with DomainError `unavailable` when `work` takes longer. */
-export async function within<R>(milliseconds: number, work: Promise<R>): Promise<R> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const error = new DomainError('unavailable', 'too_slow', 'The server is too busy; try again.');
-    timer = setTimeout(() => reject(error), milliseconds);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

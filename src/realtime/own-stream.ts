@@ -1,7 +1,7 @@
 // What stands in no conversation’s order, told to single accounts or to all, each once: whether it came by itself or had to be read from the log.
 
 import type { Logged } from '../core/events.ts';
-import type { LogPosition } from '../core/log.ts';
+import { comparePositions, type LogPosition } from '../core/log.ts';
 import type { OwnNews } from './pulse.ts';
 
 /** While the log is followed, remembers which rows were heard before it was followed so far. */
@@ -37,14 +37,10 @@ export class OwnStream {
   follow(after: LogPosition, upto: LogPosition): void {
     const goesOn = this.#told?.upto.xid === after.xid && this.#told.upto.id === after.id;
     this.#told = { after: goesOn && this.#told ? this.#told.after : after, upto };
-    for (const [id, logged] of this.#heard) if (isAtOrBelow(logged, upto)) this.#heard.delete(id);
+    for (const [id, logged] of this.#heard) if (comparePositions(logged, upto) <= 0) this.#heard.delete(id);
   }
 }
 
 function isWithin(logged: Logged, { after, upto }: { after: LogPosition; upto: LogPosition }): boolean {
-  return !isAtOrBelow(logged, after) && isAtOrBelow(logged, upto);
-}
-
-function isAtOrBelow({ xid, id }: Logged, position: LogPosition): boolean {
-  return xid < position.xid || (xid === position.xid && id <= position.id);
+  return comparePositions(logged, after) > 0 && comparePositions(logged, upto) <= 0;
 }

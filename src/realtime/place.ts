@@ -2,6 +2,7 @@
 
 import type { Event } from '../core/events.ts';
 import type { ConversationId } from '../core/ids.ts';
+import { comparePositions } from '../core/log.ts';
 import type { Cursor } from './cursor.ts';
 import type { Frame } from './frame.ts';
 import type { Connection } from './hub.ts';
@@ -53,7 +54,7 @@ export class Place {
     const { sync } = this;
     if (!sync) return;
     sync.beyond.pass(news);
-    if (!isAfter(news.position, sync.position)) return;
+    if (comparePositions(news.position, sync.position) <= 0) return;
     sync.position = news.position;
     if (!this.#heard && now - this.#cursorAt < cursorEvery) return;
     sync.advanced(sync);
@@ -72,11 +73,6 @@ export class Place {
 }
 
 function wasTold(event: Event, { position, beyond }: Cursor): boolean {
-  const { logged } = event;
-  if (logged && (logged.xid < position.xid || (logged.xid === position.xid && logged.id <= position.id))) return true;
+  if (event.logged && comparePositions(event.logged, position) <= 0) return true;
   return beyond.has(event);
-}
-
-function isAfter(one: Cursor['position'], other: Cursor['position']): boolean {
-  return (one.epoch - other.epoch || one.xid - other.xid || one.id - other.id) > 0;
 }

@@ -1,7 +1,7 @@
 // Which channels this process wants to hear, and which it has told Redis of: in few commands, and without haste to stop.
 
+import { within } from '../../core/within.ts';
 import type { Lines } from './redis-lines.ts';
-import { within } from './within.ts';
 
 type Ears = Pick<Lines, 'subscribe' | 'unsubscribe'>;
 

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import type { Event } from '../../core/events.ts';
 import type { AccountId } from '../../core/ids.ts';
 import type { Cluster, PresenceListener, Sign } from '../../core/ports.ts';
+import { within } from '../../core/within.ts';
 import { Channels } from './channels.ts';
 import { createMemoryCluster } from './memory.ts';
 import { writeNeruTalkKeys } from './nerutalk-keys.ts';
@@ -12,7 +13,6 @@ import { clusterLines, singleLines, type Hooks, type Lines, type Manners } from 
 import { SharedPresence } from './redis-presence.ts';
 import { Subscriptions } from './redis-subscriptions.ts';
 import { otherThan, Roll } from './roll.ts';
-import { within } from './within.ts';
 
 /** In milliseconds. */
 export interface Pace {

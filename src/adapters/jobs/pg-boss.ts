@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type pg from 'pg';
 import { type Db, fromKysely, PgBoss, type QueueOptions } from 'pg-boss';
 import type { Job, Jobs } from '../../core/ports.ts';
+import { within } from '../../core/within.ts';
 import type { Database, Log } from '../database/index.ts';
 
 export type JobHandler = (data: Job['data']) => Promise<void>;
@@ -131,8 +132,9 @@ export async function openJobs(options: JobQueueOptions): Promise<JobQueue> {
       wake(name);
       try {
         // A little before pg-boss says so, which would not free this worker.
-        const inTime = await within((expiryOf(name) - 1) * 1_000, handler(job.data));
-        if (!inTime) throw new Error('it took too long');
+        await within((expiryOf(name) - 1) * 1_000, handler(job.data), () => {
+          throw new Error('it took too long');
+        });
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         log.warn(`Job ${name} ${job.id} failed, attempt ${job.retryCount + 1} of ${RETRIES + 1}: ${reason}`);
@@ -146,9 +148,9 @@ export async function openJobs(options: JobQueueOptions): Promise<JobQueue> {
 
   async function close(): Promise<void> {
     const done = Promise.all([...names, GIVEN_UP].map((name) => boss.offWork(name)));
-    if (!(await within(CLOSING_PATIENCE, done))) {
-      log.warn('Jobs were still under way at shutdown; they will be done again.');
-    }
+    await within(CLOSING_PATIENCE, done, () =>
+      log.warn('Jobs were still under way at shutdown; they will be done again.'),
+    );
     closed = true;
     await boss.stop({ graceful: false });
   }
@@ -222,15 +224,4 @@ async function makeQueues(boss: PgBoss, expiryOf: (name: Job['name']) => number)
   const retried = { retryLimit: RETRIES, retryDelay: 5, retryBackoff: true, deadLetter: GIVEN_UP };
   await make(GIVEN_UP, deleted);
   for (const name of names) await make(name, { ...deleted, ...retried, expireInSeconds: expiryOf(name) });
-}
-
-/** False if the work is not done after so many milliseconds. */
-async function within(milliseconds: number, work: Promise<unknown>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, milliseconds, false)));
-  try {
-    return await Promise.race([work.then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -3,7 +3,7 @@
 import { io, type Socket } from 'socket.io-client';
 import { renew } from '../api/http.ts';
 import { me, session } from '../api/session.ts';
-import { readMessage } from '../api/urge.ts';
+import { readMessage, type WireMessage } from '../api/urge-wire.ts';
 import { changeConversation, dropConversation, noteMessage } from '../store/conversations.ts';
 import { nextFrame } from '../store/frame.ts';
 import { claim } from '../store/outbox.ts';
@@ -65,7 +65,7 @@ export function openUrge(onOpen: () => void, onState: (isOpen: boolean) => void)
     socket.on(event, (payload: unknown) => nextFrame(() => handle(payload as never)));
   }
 
-  hear('message:received', (payload: Parameters<typeof readMessage>[0]) => {
+  hear('message:received', (payload: WireMessage) => {
     const received = readMessage(payload);
     const mine = received.senderId === me().id;
     const message = mine ? { ...received, key: claim(received) ?? received.key } : received;
