@@ -37,7 +37,7 @@ describe.each(databaseKinds)('epochs of the log, %s', (kind) => {
         expect(all).toHaveLength(rows);
         return all;
       },
-      { timeout: 15_000 },
+      { timeout: 30_000 },
     );
   const countRows = async () =>
     (await sql<{ rows: number }>`select count(*) as rows from changes`.execute(core.database.db)).rows[0]!.rows;
@@ -52,32 +52,36 @@ describe.each(databaseKinds)('epochs of the log, %s', (kind) => {
     expect(await settle()).toEqual([null, null]);
   });
 
-  it('one of two that start elsewhere begins the next; what there was is complete, and before all that comes', async () => {
-    await say('before');
-    const before = (await allOf(await countRows())).map((row) => row.id);
-    await comeFromElsewhere();
-    expect((await settle()).filter((epoch) => epoch !== null)).toEqual([2]);
-    expect((await readAfter({ epoch: 0, xid: 0, id: 0 })).map((row) => row.id)).toEqual(before);
-    const end = (await readAfter({ epoch: 0, xid: 0, id: 0 })).at(-1)!;
-    expect(end.epoch).toBe(1);
+  it(
+    'one of two that start elsewhere begins the next; what there was is complete, and before all that comes',
+    { timeout: 60_000 },
+    async () => {
+      await say('before');
+      const before = (await allOf(await countRows())).map((row) => row.id);
+      await comeFromElsewhere();
+      expect((await settle()).filter((epoch) => epoch !== null)).toEqual([2]);
+      expect((await readAfter({ epoch: 0, xid: 0, id: 0 })).map((row) => row.id)).toEqual(before);
+      const end = (await readAfter({ epoch: 0, xid: 0, id: 0 })).at(-1)!;
+      expect(end.epoch).toBe(1);
 
-    await say('after');
-    const all = await allOf(before.length + 1);
-    expect(all.map((row) => row.epoch)).toEqual([...before.map(() => 1), 2]);
-    expect(all.at(-1)!.xid).toBeLessThan(end.xid);
-    expect((await readAfter(end)).map((row) => row.kind)).toEqual(['message.sent']);
-    // What a client kept from before: its own place, and one from a time that this copy has never seen.
-    expect(await missedBy(core.database.db, alice.accountId, end)).toMatchObject({
-      trimmed: false,
-      events: [{ type: 'message.sent', message: { content: 'after' } }],
-      more: false,
-    });
-    const unheardOf = { epoch: 3, xid: 1, id: 0 };
-    expect(await missedBy(core.database.db, alice.accountId, unheardOf)).toMatchObject({ trimmed: true });
-    const { rows } = await sql<{ no: number }>`select change_no as no from changes where conversation_id = ${room}
+      await say('after');
+      const all = await allOf(before.length + 1);
+      expect(all.map((row) => row.epoch)).toEqual([...before.map(() => 1), 2]);
+      expect(all.at(-1)!.xid).toBeLessThan(end.xid);
+      expect((await readAfter(end)).map((row) => row.kind)).toEqual(['message.sent']);
+      // What a client kept from before: its own place, and one from a time that this copy has never seen.
+      expect(await missedBy(core.database.db, alice.accountId, end)).toMatchObject({
+        trimmed: false,
+        events: [{ type: 'message.sent', message: { content: 'after' } }],
+        more: false,
+      });
+      const unheardOf = { epoch: 3, xid: 1, id: 0 };
+      expect(await missedBy(core.database.db, alice.accountId, unheardOf)).toMatchObject({ trimmed: true });
+      const { rows } = await sql<{ no: number }>`select change_no as no from changes where conversation_id = ${room}
       and change_no is not null order by epoch, xid, id`.execute(core.database.db);
-    expect(rows.map((row) => row.no)).toEqual(rows.map((_, index) => index + 1));
-  });
+      expect(rows.map((row) => row.no)).toEqual(rows.map((_, index) => index + 1));
+    },
+  );
 
   it('and so again', async () => {
     await comeFromElsewhere();

@@ -10,6 +10,7 @@ import type { ConversationId } from '../../src/core/ids.ts';
 import { type LogEntry, type LogPosition, readLog } from '../../src/core/log.ts';
 import { markRead } from '../../src/core/messages/receipts.ts';
 import { sendMessage } from '../../src/core/messages/send.ts';
+import { settled } from '../support/client.ts';
 import { databaseKinds } from '../support/database.ts';
 import { type Core, openCore, type Process, text, until } from './support.ts';
 
@@ -204,6 +205,8 @@ describe.each(databaseKinds)('races, %s', (kind) => {
       const callers = Array.from({ length: 64 }, (_, seed) => caller(seed % 2 ? core : other, seed));
       try {
         await Promise.all(callers);
+        // Others' transactions on the same server hold the reader back.
+        await settled(core);
       } finally {
         writing = false;
         await reader;

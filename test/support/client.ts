@@ -115,13 +115,13 @@ function valuesIn(frame: Body): string[] {
 }
 
 /** Until no transaction, whosever it is, can still write before what was done up to now. */
-export async function settled({ database: { db } }: TestServer): Promise<void> {
+export async function settled({ database: { db } }: Pick<TestServer, 'database'>): Promise<void> {
   const { rows } = await sql<{ xid: number }>`
     select pg_snapshot_xmax(pg_current_snapshot())::text::bigint as xid`.execute(db);
   await vi.waitFor(async () => {
     const { rows: now } = await sql<{ xid: number }>`select ${horizon} as xid`.execute(db);
     expect(now[0]!.xid).toBeGreaterThanOrEqual(rows[0]!.xid);
-  }, 10_000);
+  }, 30_000);
 }
 
 /** Some fields of an answer. */
