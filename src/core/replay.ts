@@ -109,14 +109,17 @@ function conversationEventOf(
   const { kind, about, at, detail } = entry;
   const { conversationId } = common.change;
   const { audience: members } = common;
-  if (kind === 'message.sent' || kind === 'message.edited') return message ? { type: kind, message, ...common } : null;
+  if (kind === 'message.sent') return message ? { type: kind, message, ...common } : null;
   const [by, ...concerned] = entry.subjects ?? [];
+  // Whom a message names who is not in the conversation.
+  const withNamed = concerned.length > 0 && { audience: { ...members, also: concerned } };
+  if (kind === 'message.edited') return message ? { type: kind, message, ...common, ...withNamed } : null;
   if (by === undefined) return null;
   const [byName = '', ...usernames] = entry.names ?? [];
   switch (kind) {
     case 'message.deleted': {
       const reason = typeof about === 'string' && { reason: about };
-      return { type: kind, conversationId, messageId: entry.message!, by, byName, ...reason, ...common };
+      return { type: kind, conversationId, messageId: entry.message!, by, byName, ...reason, ...common, ...withNamed };
     }
     case 'message.mentioned': {
       if (!message) return null;

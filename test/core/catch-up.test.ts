@@ -11,6 +11,7 @@ import { createChannel, joinChannel } from '../../src/core/conversations/channel
 import { openDirect } from '../../src/core/conversations/create.ts';
 import { answerEvent, planEvent } from '../../src/core/conversations/events.ts';
 import { addMembers, changeGroup, deleteGroup, setRole } from '../../src/core/conversations/groups.ts';
+import { leaveGroup } from '../../src/core/conversations/leave.ts';
 import { removeMember } from '../../src/core/conversations/members.ts';
 import { clearHistory, hideConversation, setPreference } from '../../src/core/conversations/preferences.ts';
 import type { Event } from '../../src/core/events.ts';
@@ -286,12 +287,14 @@ describe.each(databaseKinds)('catching up, %s', (kind) => {
     const told = await missed(bob, start);
     expect(told).toMatchObject([
       { type: 'message.mentioned', message: { id }, audience: { kind: 'accounts', accounts: [bob.accountId] } },
+      { type: 'message.edited', message: { id } },
       { type: 'message.mentioned', message: { id }, isEdit: true },
     ]);
     // Said live, it is known by its row: he is not in the channel, so that its number tells nothing.
-    const live = core.events('message.mentioned').filter(({ message }) => message.id === id);
+    const live = core
+      .events('message.mentioned', 'message.edited')
+      .filter(({ message, logged }) => message.id === id && logged);
     expect(live.map(({ logged }) => logged)).toEqual(told.map(({ logged }) => logged));
-    expect(told.map(({ logged }) => logged)).not.toContain(undefined);
     await run(alice, changeGroup, { conversationId, settings: { isPublic: false } }).catch(() => {});
     await core.database.db
       .updateTable('conversations')
@@ -300,6 +303,24 @@ describe.each(databaseKinds)('catching up, %s', (kind) => {
       .execute();
     expect(await missed(bob, start)).toEqual([]);
     expect(await missed(mallory, start)).toEqual([]);
+  });
+
+  it('tells who is named in a private group and has left it nothing more of that', async () => {
+    const room = await core.group(alice, bob);
+    const { username } = await core.database.db
+      .selectFrom('accounts')
+      .select('username')
+      .where('id', '=', bob.accountId)
+      .executeTakeFirstOrThrow();
+    const { id } = await run(alice, sendMessage, { ...text(room, `@${username}`), mentions: [username] });
+    await run(bob, leaveGroup, { conversationId: room });
+    const start = await settledHead();
+    await run(alice, editMessage, { messageId: id, content: 'a secret', mentions: [username] });
+    await run(alice, deleteMessage, { messageId: id });
+    expect(await missed(bob, start)).toEqual([]);
+    const [edited] = core.events('message.edited').filter(({ message }) => message.id === id);
+    const [deleted] = core.events('message.deleted').filter(({ messageId }) => messageId === id);
+    for (const event of [edited, deleted]) expect(event?.audience).not.toHaveProperty('also');
   });
 
   it('hides what has been cleared, and receipts of who shows none', async () => {

@@ -1,26 +1,42 @@
 // Random histories: what people may do one after another, or at once, with every command that changes something.
 
+import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import type { Kysely } from 'kysely';
 import { block, unblock } from '../../src/core/accounts/blocks.ts';
 import { changeProfile } from '../../src/core/accounts/people.ts';
 import { changePrivacy } from '../../src/core/accounts/privacy.ts';
-import { answerCall, declineCall, endCall, initiateCall } from '../../src/core/calls/calls.ts';
+import {
+  addToCall,
+  answerCall,
+  declineCall,
+  endCall,
+  initiateCall,
+  joinCall,
+  leaveCall,
+} from '../../src/core/calls/calls.ts';
 import type { Member } from '../../src/core/context.ts';
+import { addToChannel, createChannel, joinChannel } from '../../src/core/conversations/channels.ts';
 import { createGroup, openDirect } from '../../src/core/conversations/create.ts';
 import { answerEvent, cancelEvent, planEvent } from '../../src/core/conversations/events.ts';
 import { addMembers, changeGroup, deleteGroup, setRole, transferGroup } from '../../src/core/conversations/groups.ts';
+import { joinByCode, regenerateInvite } from '../../src/core/conversations/invites.ts';
+import { leaveGroup } from '../../src/core/conversations/leave.ts';
 import { removeMember } from '../../src/core/conversations/members.ts';
 import { clearHistory, hideConversation, setPreference } from '../../src/core/conversations/preferences.ts';
 import { DomainError } from '../../src/core/errors.ts';
 import type { Messenger } from '../../src/core/execute.ts';
 import type { CallId, ConversationId, EventId, MessageId } from '../../src/core/ids.ts';
-import { openShare, stopShare } from '../../src/core/location/shares.ts';
+import { changeFence, createFence, removeFence } from '../../src/core/location/fences.ts';
+import { reportPosition } from '../../src/core/location/positions.ts';
+import { changeShare, openShare, stopShare } from '../../src/core/location/shares.ts';
 import { deleteMessage, editMessage, hideMessage } from '../../src/core/messages/change.ts';
 import { toggleReaction } from '../../src/core/messages/reactions.ts';
 import { markDelivered, markRead } from '../../src/core/messages/receipts.ts';
 import { sendMessage } from '../../src/core/messages/send.ts';
 import { starMessage, unstarMessage } from '../../src/core/messages/stars.ts';
+import { assignRank } from '../../src/core/moderation/ranks.ts';
+import { removeMessage } from '../../src/core/moderation/removal.ts';
 import { changeScreen } from '../../src/core/notifications/settings.ts';
 import type { Schema } from '../../src/core/schema.ts';
 import { text } from './support.ts';
@@ -48,8 +64,17 @@ const acts = [
   'role',
   'transfer',
   'rename',
+  'rule',
   'found',
   'disband',
+  'channel',
+  'join',
+  'bring',
+  'leave',
+  'renew',
+  'come',
+  'rank',
+  'moderate',
   'plan',
   'answer',
   'cancel',
@@ -62,8 +87,17 @@ const acts = [
   'take',
   'decline',
   'hang up',
+  'call in',
+  'join call',
+  'leave call',
   'share',
+  'reshare',
   'unshare',
+  'draw',
+  'redraw',
+  'move',
+  'move',
+  'unfence',
 ] as const;
 
 type Act = (typeof acts)[number];
@@ -73,7 +107,7 @@ const step = fc.record({
   act: fc.constantFrom(...acts),
   who: fc.nat({ max: 3 }),
   whom: fc.nat({ max: 3 }),
-  where: fc.nat({ max: 3 }),
+  where: fc.nat({ max: 5 }),
   which: fc.nat({ max: 20 }),
   atOnce: fc.boolean(),
 });
@@ -86,7 +120,14 @@ export const lives = fc.record({
 });
 type Lives = typeof lives extends fc.Arbitrary<infer T> ? T : never;
 
-const said = (act: Act, who: number, which = 0): Step => ({ act, who, whom: 1, where: 0, which, atOnce: false });
+const said = (act: Act, who: number, which = 0, where = 0): Step => ({
+  act,
+  who,
+  whom: 1,
+  where,
+  which,
+  atOnce: false,
+});
 
 /** What chance seldom comes upon: alice says something, bob reads it, and what he shows of that is another matter then. */
 export const rareLives: readonly Lives[] = [
@@ -95,6 +136,10 @@ export const rareLives: readonly Lives[] = [
   { before: [said('send', 0), said('privacy', 1, 1)], after: [said('deliver', 1)] },
   // What somebody says says that they have read what was before it, though they hide it from themselves.
   { before: [said('send', 0)], after: [said('send', 1), said('hide', 1, 1)] },
+  // Who is named in a public channel without being in it has the message among their mentions.
+  { before: [said('channel', 0), said('mention', 0, 0, 2)], after: [said('edit', 0)] },
+  { before: [said('channel', 0), said('mention', 0, 0, 2)], after: [said('delete', 0)] },
+  { before: [said('mention', 0)], after: [said('leave', 1)] },
 ];
 
 /** Every command once and heeded, if alice has a group with all (0) and bob (1) with a conversation between the two. */
@@ -126,6 +171,13 @@ export const everyAct: readonly Step[] = (
     ['remove', 0, 1, 0, 0],
     ['add', 0, 1, 0, 0],
     ['transfer', 0, 1, 0, 0],
+    ['renew', 1, 0, 0, 0],
+    ['leave', 0, 1, 0, 0],
+    ['come', 0, 1, 0, 0],
+    ['leave', 0, 1, 0, 0],
+    ['rule', 1, 0, 0, 0],
+    ['come', 0, 1, 0, 0],
+    ['add', 1, 0, 0, 0],
     ['block', 0, 1, 0, 0],
     ['unblock', 0, 1, 0, 0],
     ['profile', 1, 0, 0, 1],
@@ -136,14 +188,31 @@ export const everyAct: readonly Step[] = (
     ['hang up', 0, 1, 0, 0],
     ['ring', 0, 1, 0, 0],
     ['decline', 1, 0, 0, 1],
+    ['ring', 0, 1, 0, 0],
+    ['call in', 0, 2, 0, 2],
+    ['join call', 1, 0, 0, 2],
+    ['leave call', 1, 0, 0, 2],
     ['share', 0, 1, 0, 0],
+    ['reshare', 0, 1, 0, 0],
     ['unshare', 0, 1, 0, 0],
+    ['draw', 0, 1, 0, 0],
+    ['redraw', 0, 1, 0, 0],
+    ['move', 0, 1, 0, 0],
+    ['move', 0, 1, 0, 1],
+    ['unfence', 0, 1, 0, 0],
+    ['rank', 0, 1, 0, 0],
     ['send', 0, 1, 1, 0],
     ['drop', 1, 0, 1, 0],
     ['send', 0, 1, 1, 1],
     ['open', 1, 2, 0, 0],
     ['found', 0, 1, 0, 0],
     ['disband', 1, 0, 0, 0],
+    ['channel', 0, 1, 0, 0],
+    ['join', 1, 0, 4, 0],
+    ['send', 1, 0, 4, 0],
+    ['moderate', 0, 1, 0, 6],
+    ['channel', 0, 1, 0, 1],
+    ['bring', 0, 1, 5, 0],
   ] as const
 ).map(([act, who, whom, where, which]) => ({ act, who, whom, where, which, atOnce: false }));
 
@@ -160,6 +229,14 @@ export async function named(db: Kysely<Schema>, people: readonly Member[]): Prom
   return people.map((one) => ({ ...one, username: names.get(one.accountId)! }));
 }
 
+/** Lets somebody moderate: alice, in these histories. */
+export async function appoint(db: Kysely<Schema>, { accountId }: Member): Promise<void> {
+  await db.updateTable('accounts').set({ is_superuser: true }).where('id', '=', accountId).execute();
+}
+
+/** What a group's founder may decide. */
+const rules = [{ needsApproval: true }, { needsApproval: false }] as const;
+
 /** The life of these people: it goes on with every history. They begin with these conversations, which grow in number. */
 export function lifeOf(
   { execute }: Pick<Messenger, 'execute'>,
@@ -171,6 +248,8 @@ export function lifeOf(
   const meetings: { conversationId: ConversationId; eventId: EventId }[] = [];
   const calls: CallId[] = [];
   const shares: number[] = [];
+  const fences: number[] = [];
+  const invites = new Map<ConversationId, string>();
   const pick = <T>(from: readonly T[], which: number) => from[which % Math.max(1, from.length)];
 
   async function perform({ act, who, whom, where, which }: Step): Promise<unknown> {
@@ -227,12 +306,35 @@ export function lifeOf(
         return run(actor, transferGroup, { conversationId, to: accountId });
       case 'rename':
         return run(actor, changeGroup, { conversationId, info: { name: `name ${which}` } });
+      case 'rule':
+        return run(actor, changeGroup, { conversationId, settings: pick(rules, which)! });
       case 'found': {
         const group = { name: 'a group', members: [accountId] };
         return rooms.push((await run(actor, createGroup, group)).conversationId);
       }
       case 'disband':
         return run(actor, deleteGroup, { conversationId });
+      case 'channel': {
+        // Names of channels are unique.
+        const channel = { name: `channel ${randomUUID()}`, description: null, isPublic: which % 2 === 0 };
+        return rooms.push((await run(actor, createChannel, channel)).conversationId);
+      }
+      case 'join':
+        return run(actor, joinChannel, { conversationId });
+      case 'bring':
+        return run(actor, addToChannel, { conversationId, accountId });
+      case 'leave':
+        return run(actor, leaveGroup, { conversationId });
+      case 'renew':
+        return invites.set(conversationId, await run(actor, regenerateInvite, { conversationId }));
+      case 'come':
+        return run(actor, joinByCode, { code: invites.get(conversationId) ?? '' });
+      case 'rank': {
+        const rank = which % 2 ? 'MEMBER' : 'MODERATOR';
+        return run(actor, assignRank, { accountId, rank, conversationId: null });
+      }
+      case 'moderate':
+        return run(actor, removeMessage, { messageId, reason: null });
       case 'plan': {
         const plan = { title: 'lunch', description: null, location: null, startAt: 1, endAt: null, isOnline: false };
         const input = { conversationId, plan: { ...plan, meetingLink: null, maxAttendees: null } };
@@ -260,12 +362,30 @@ export function lifeOf(
         return run(actor, declineCall, call);
       case 'hang up':
         return run(actor, endCall, call);
+      case 'call in':
+        return run(actor, addToCall, { ...call, accounts: [accountId] });
+      case 'join call':
+        return run(actor, joinCall, call);
+      case 'leave call':
+        return run(actor, leaveCall, call);
       case 'share': {
         const share = { precision: 'exact', expiresAt: null, durationMinutes: null, isLive: true } as const;
         return shares.push((await run(actor, openShare, { ...share, with: accountId, updateInterval: 30 })).id);
       }
+      case 'reshare':
+        return run(actor, changeShare, { id: pick(shares, which) ?? 0, precision: which % 2 ? 'district' : 'exact' });
       case 'unshare':
         return run(actor, stopShare, { id: pick(shares, which) ?? 0 });
+      case 'draw': {
+        const fence = { name: 'home', latitude: 0, longitude: 0, radiusMeters: 100, isActive: true };
+        return fences.push((await run(actor, createFence, { ...fence, notifyOnEntry: true, notifyOnExit: true })).id);
+      }
+      case 'redraw':
+        return run(actor, changeFence, { id: pick(fences, which) ?? 0, name: `place ${which}` });
+      case 'move':
+        return run(actor, reportPosition, { latitude: which % 2, longitude: 0 });
+      case 'unfence':
+        return run(actor, removeFence, { id: pick(fences, which) ?? 0 });
     }
   }
 

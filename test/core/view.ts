@@ -15,6 +15,8 @@ interface Said {
 
 interface Room {
   name: string | null;
+  isPublic: boolean;
+  needsApproval: boolean;
   members: Record<number, string>;
   switches: Record<'archived' | 'muted' | 'favourite' | 'hidden', boolean>;
   messages: Record<number, Said>;
@@ -25,11 +27,16 @@ interface Room {
 
 export interface View {
   rooms: Record<number, Room>;
-  profile: string | null;
+  /** Every public channel. */
+  channels: ConversationId[];
+  profile: unknown;
   settings: unknown;
   blocked: AccountId[];
   calls: Record<number, string>;
-  shares: Record<number, boolean>;
+  shares: Record<number, string>;
+  /** Their names. */
+  fences: Record<number, string>;
+  crossings: Record<number, string>;
 }
 
 /** Everything the account sees now. */
@@ -38,14 +45,23 @@ export async function look(db: Kysely<Schema>, account: AccountId): Promise<View
     'rooms', coalesce((select json_object_agg(c.id, ${roomJson(account)}) from memberships m
       join conversations c on c.id = m.conversation_id
       where m.account_id = ${account} and m.left_at is null and c.deleted_at is null), '{}'::json),
-    'profile', (select display_name from accounts where id = ${account}),
+    'channels', coalesce((select json_agg(c.id order by c.id) from conversations c
+      where c.kind = 'channel' and c.is_public and c.deleted_at is null), '[]'::json),
+    'profile', (select json_build_object('name', a.display_name,
+        'ranks', array(select r.role from moderator_roles r where r.account_id = a.id))
+      from accounts a where a.id = ${account}),
     'settings', ${settingsJson(account)},
     'blocked', coalesce((select json_agg(b.blocked_id order by b.blocked_id) from blocks b
       where b.blocker_id = ${account}), '[]'::json),
     'calls', coalesce((select json_object_agg(k.id, k.status) from calls k
       join call_participants p on p.call_id = k.id where p.account_id = ${account}), '{}'::json),
-    'shares', coalesce((select json_object_agg(h.id, h.stopped_at is null) from location_shares h
-      where ${account} in (h.account_id, h.target_account_id)), '{}'::json)) as view`.execute(db);
+    'shares', coalesce((select json_object_agg(h.id,
+        case when h.stopped_at is null then h.precision else 'stopped' end) from location_shares h
+      where ${account} in (h.account_id, h.target_account_id)), '{}'::json),
+    'fences', coalesce((select json_object_agg(f.id, f.name) from geofences f
+      where f.account_id = ${account} and f.deleted_at is null), '{}'::json),
+    'crossings', coalesce((select json_object_agg(e.id, e.kind) from geofence_events e
+      where e.account_id = ${account}), '{}'::json)) as view`.execute(db);
   return rows[0]!.view;
 }
 
@@ -54,7 +70,8 @@ const settingsJson = (account: AccountId) =>
     where s.account_id = ${account}), '{}'::json)`;
 
 /** Of conversation `c` and membership `m`. */
-const roomJson = (account: AccountId) => sql`json_build_object('name', c.name,
+const roomJson = (account: AccountId) => sql`json_build_object('name', c.name, 'isPublic', c.is_public,
+  'needsApproval', c.require_admin_approval,
   'members', (select json_object_agg(o.account_id, o.role) from memberships o
     where o.conversation_id = c.id and o.left_at is null),
   'switches', json_build_object('archived', m.archived_at is not null, 'muted', m.muted_at is not null,
@@ -138,13 +155,19 @@ export async function take(view: View, event: Event, account: AccountId, db: Kys
       return;
     }
     case 'conversation.created': {
+      const { kind, isPublic } = event.conversation;
+      if (kind === 'channel' && isPublic && !view.channels.includes(event.conversationId)) {
+        view.channels.push(event.conversationId);
+      }
       const room = await lookAtRoom(db, account, event.conversationId);
       if (room) view.rooms[event.conversationId] = room;
       return;
     }
     case 'conversation.updated': {
       const room = roomOf(event.conversationId);
-      if (room) room.name = (await lookAtRoom(db, account, event.conversationId))?.name ?? room.name;
+      const now = await lookAtRoom(db, account, event.conversationId);
+      if (room && now)
+        Object.assign(room, { name: now.name, isPublic: now.isPublic, needsApproval: now.needsApproval });
       return;
     }
     case 'conversation.deleted':
@@ -207,7 +230,10 @@ export async function take(view: View, event: Event, account: AccountId, db: Kys
     case 'share.started':
     case 'share.changed':
     case 'share.stopped':
-      view.shares[event.share.id] = event.share.isActive;
+      view.shares[event.share.id] = event.share.isActive ? event.share.precision : 'stopped';
+      return;
+    case 'fence.crossed':
+      view.crossings[event.crossing.id] = event.crossing.kind;
       return;
     case 'block.changed': {
       const others = view.blocked.filter((id) => id !== event.accountId);
@@ -218,12 +244,12 @@ export async function take(view: View, event: Event, account: AccountId, db: Kys
       const now = await look(db, account);
       if (event.part === 'profile') view.profile = now.profile;
       if (event.part === 'settings') view.settings = now.settings;
+      if (event.part === 'places') view.fences = now.fences;
       return;
     }
     // Nothing of this view.
     case 'message.mentioned':
     case 'messages.delivered':
-    case 'fence.crossed':
     case 'typing':
     case 'room.entered':
     case 'room.left':

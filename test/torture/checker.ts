@@ -124,13 +124,15 @@ function dueOf(truth: Truth, { wire, account, start }: Heard, conversation: numb
       concerns && (kind === 'members.joined' || kind === 'members.left' || kind === 'conversation.deleted');
     if (kind === 'conversation.created') wasIn = atFirst !== undefined;
     if (kind === 'members.joined' && concerns) wasIn = true;
+    // Whom a message of a public channel names hears what becomes of it.
+    const isNamed = concerns && (kind === 'message.edited' || kind === 'message.deleted');
     const isAboutToBe = comings.some(({ no, at }) => no! > row.no! && at - row.at < onTheWay);
-    if ((wasIn || isAboutToBe || isMine) && isLater(row, start!)) {
+    if ((wasIn || isAboutToBe || isMine || isNamed) && isLater(row, start!)) {
       const isSure =
         isMine ||
         (kind === 'conversation.created'
           ? wasIn && isIn && seat.joinedNo <= row.no!
-          : wasIn && isIn && row.no! > seat.joinedNo && isSaid(truth, row, account));
+          : isSaid(truth, row, account) && (isNamed ? !room.isDeleted : wasIn && isIn && row.no! > seat.joinedNo));
       due.push(...labelsOf(truth, wire, row, account).map((label) => ({ label, isSure })));
     }
     if ((kind === 'members.left' && concerns) || kind === 'conversation.deleted') wasIn = false;

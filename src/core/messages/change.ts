@@ -4,9 +4,10 @@ import { usernameOf } from '../accounts/names.ts';
 import { originOf, type Context, type Member } from '../context.ts';
 import { noSuchMessage, reach } from '../conversations/membership.ts';
 import { DomainError } from '../errors.ts';
+import type { Event } from '../events.ts';
 import type { ActionId, ConversationId, MessageId } from '../ids.ts';
-import { recordChange, recordOwnChange } from '../log.ts';
-import { replaceMentions, tellMentioned } from './mentions.ts';
+import { recordChange, recordOwnChange, recordOwnChanges } from '../log.ts';
+import { namedElsewhere, replaceMentions, tellMentioned } from './mentions.ts';
 import { loadMessages } from './shape.ts';
 
 /**
@@ -26,12 +27,7 @@ export async function editMessage(
   const { conversationId, messageId, isMine, isEncrypted } = await reach(ctx, input.messageId);
   if (!isMine) throw new DomainError('forbidden', 'not_the_sender', 'Only the sender can edit a message.');
   const isSealed = isEncrypted || Boolean(input.envelope);
-  const { change, membershipVersion } = await recordChange(ctx, {
-    conversationId,
-    kind: 'message.edited',
-    messageId,
-    subjects: [ctx.actor.accountId],
-  });
+  const recorded = await recordWhatBecame(ctx, { conversationId, messageId, kind: 'message.edited' });
   await ctx.tx
     .updateTable('messages')
     .set({
@@ -50,8 +46,7 @@ export async function editMessage(
   ctx.emit({
     type: 'message.edited',
     message,
-    change,
-    audience: { kind: 'members', conversationId, membershipVersion },
+    ...recorded,
     origin: originOf(ctx),
   });
   if (newlyNamed.length > 0) await tellMentioned(ctx, message, newlyNamed);
@@ -88,11 +83,10 @@ export async function eraseMessage(
 ): Promise<void> {
   const { conversationId, messageId, removal } = input;
   const by = ctx.actor.accountId;
-  const { change, membershipVersion } = await recordChange(ctx, {
+  const recorded = await recordWhatBecame(ctx, {
     conversationId,
-    kind: 'message.deleted',
     messageId,
-    subjects: [by],
+    kind: 'message.deleted',
     ...(removal && { subjectId: removal.actionId }),
   });
   await ctx.tx
@@ -122,10 +116,31 @@ export async function eraseMessage(
     by,
     byName: await usernameOf(ctx.tx, by),
     ...(removal && { reason: removal.reason }),
-    change,
-    audience: { kind: 'members', conversationId, membershipVersion },
+    ...recorded,
     origin: originOf(ctx),
   });
+}
+
+/** For those in the conversation, and whom the message names elsewhere. */
+async function recordWhatBecame(
+  ctx: Context<Member>,
+  input: {
+    conversationId: ConversationId;
+    messageId: MessageId;
+    kind: 'message.edited' | 'message.deleted';
+    subjectId?: ActionId;
+  },
+): Promise<Pick<Event, 'change' | 'logged' | 'audience'>> {
+  const { conversationId, messageId, kind } = input;
+  const named = await namedElsewhere(ctx, messageId);
+  const { change, membershipVersion, logged } = await recordChange(ctx, {
+    ...input,
+    subjects: [ctx.actor.accountId, ...named],
+  });
+  const audience = { kind: 'members', conversationId, membershipVersion } as const;
+  if (named.length === 0) return { change, audience };
+  await recordOwnChanges(ctx, { accounts: named, conversationId, messageId, kind, of: logged });
+  return { change, logged, audience: { ...audience, also: named } };
 }
 
 /** Takes a message out of the caller's own view. Throws `not_found` (`no_such_message`), `forbidden` (`not_a_member`). */

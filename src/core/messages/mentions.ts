@@ -28,6 +28,19 @@ export async function replaceMentions(
   return rows.map((row) => row.id);
 }
 
+/**
+ * Who is named in a message of a public conversation without being in it: they see it among their mentions, and hear what
+ * becomes of it. The conversation's row must be locked.
+ */
+export async function namedElsewhere(ctx: Context<Member>, messageId: MessageId): Promise<AccountId[]> {
+  const { rows } = await sql<{ id: AccountId }>`
+    select n.account_id as id from mentions n join conversations c on c.id = n.conversation_id and c.is_public
+    where n.message_id = ${messageId} and not exists (
+      select 1 from memberships m where m.conversation_id = c.id and m.account_id = n.account_id and m.left_at is null)
+    order by n.account_id`.execute(ctx.tx);
+  return rows.map((row) => row.id);
+}
+
 /** Tells people that an edit names them now: a change of its own, after the edit's. */
 export async function tellMentioned(
   ctx: Context<Member>,

@@ -50,7 +50,7 @@ export function createEncoders(ids: PublicIds, present: Presenters): Encoders {
     'message.edited': {
       by: worded,
       frames: (event, { language }) => [frame('message_edited', { data: present.message(event.message, language) })],
-      hears: (event, { left }) => !left.has(event.message.conversationId),
+      hears: (event, listener) => !listener.left.has(event.message.conversationId) && !isOutside(event, listener),
     },
     'message.deleted': {
       frames: (event) => [
@@ -61,7 +61,7 @@ export function createEncoders(ids: PublicIds, present: Presenters): Encoders {
           ...(event.reason !== undefined && { reason: event.reason }),
         }),
       ],
-      hears: (event, { left }) => !left.has(event.conversationId),
+      hears: (event, listener) => !listener.left.has(event.conversationId) && !isOutside(event, listener),
     },
     'message.mentioned': {
       frames: ({ message: { id, conversationId, sender, content }, isEdit }) => [
@@ -107,6 +107,11 @@ export function createEncoders(ids: PublicIds, present: Presenters): Encoders {
       hears: (event, { member }) => event.notice !== undefined && event.sessions.includes(member.sessionId),
     },
   };
+}
+
+/** Whom a message names who is not in the channel: they keep their mentions by cursors, or ask. */
+function isOutside({ audience }: Event, { member }: Listener): boolean {
+  return audience.kind === 'members' && (audience.also?.includes(member.accountId) ?? false);
 }
 
 const acquaintances = new WeakMap<Event, ReadonlySet<AccountId>>();

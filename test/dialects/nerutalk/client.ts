@@ -11,12 +11,15 @@ const privacy = `${api}/settings/privacy`;
 const app = `${api}/settings/app`;
 const callsNow = `${api}/video-calls`;
 const callsEver = `${api}/video-calls/history`;
+const fences = `${api}/location/geofences`;
+const crossings = `${fences}/events`;
 const shares = ['outgoing', 'incoming'].map((direction) => `${api}/location/shares?direction=${direction}`);
 
 export const nerutalk: Product = {
   lists,
-  things: [profile, privacy, app, callsNow, callsEver, ...shares],
+  things: [profile, privacy, app, callsNow, callsEver, fences, crossings, ...shares],
   chatsOn: (list) => list.chats.map(({ id }: Body) => id),
+  // A chat counts what is unread of its messages: it is never read again without them.
   pathsOf: (chat) => [chatAt(chat), messagesAt(chat)],
 
   keep(path, body, me) {
@@ -50,7 +53,7 @@ export const nerutalk: Product = {
         const isNew = !(data.id in messages);
         messages[data.id] = messageOf(data);
         // One that is known came by a look at the messages alone, and the chat counts anew.
-        if (!isNew) return [chatAt(data.chat_id)];
+        if (!isNew) return nerutalk.pathsOf(data.chat_id);
         chat.unread_count = data.sender_id === me ? 0 : chat.unread_count + 1;
         return [];
       }
@@ -62,7 +65,7 @@ export const nerutalk: Product = {
       case 'message_deleted':
         // It may have been unread, or one's own, before which nothing is: the chat counts anew.
         delete state.get(messagesAt(data.chat_id))?.[data.message_id];
-        return state.has(chatAt(data.chat_id)) ? [chatAt(data.chat_id)] : lists;
+        return state.has(chatAt(data.chat_id)) ? nerutalk.pathsOf(data.chat_id) : lists;
       case 'message_read': {
         // What one reads is not always shown: what became of the messages is to be looked at.
         if (data.user_id === me) return isKnown(state, data.chat_id, nerutalk.pathsOf(data.chat_id));
@@ -87,6 +90,8 @@ export const nerutalk: Product = {
       case 'location_share_received':
       case 'location_share_stopped':
         return shares;
+      case 'geofence_event':
+        return [crossings];
       case 'sync_changed':
         return changed(state, data, me);
       default:
@@ -107,14 +112,14 @@ function changed(state: State, { kind, part, chat_id: chat, user_ids }: Body, me
       return lists;
     case 'conversation.updated':
     case 'members.role':
-      return isKnown(state, chat, [chatAt(chat)]);
+      return isKnown(state, chat, nerutalk.pathsOf(chat));
     case 'conversation.preference':
       return [...(part === 'hidden' ? lists : []), ...isKnown(state, chat, nerutalk.pathsOf(chat))];
     case 'members.joined':
     case 'members.left':
       return user_ids.includes(me)
         ? [...lists, ...isKnown(state, chat, nerutalk.pathsOf(chat))]
-        : isKnown(state, chat, [chatAt(chat)]);
+        : isKnown(state, chat, nerutalk.pathsOf(chat));
     case 'call.ringing':
       return [callsNow, callsEver];
     case 'share.started':
@@ -123,7 +128,11 @@ function changed(state: State, { kind, part, chat_id: chat, user_ids }: Body, me
     case 'block.changed':
       return [privacy, ...shares];
     case 'account.changed':
-      return { profile: [profile], privacy: [privacy], settings: [app, privacy] }[part as string] ?? [];
+      return (
+        { profile: [profile], privacy: [privacy], settings: [app, privacy], places: [fences, crossings] }[
+          part as string
+        ] ?? []
+      );
     // Stars show nowhere here.
     case 'message.starred':
       return [];

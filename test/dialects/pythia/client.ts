@@ -18,7 +18,10 @@ export const pythia: Product = {
 
   keep(path, body) {
     if (path === profile) return only(body, 'id', 'username', 'email', 'avatar');
-    if (path === open) return Object.fromEntries(body.map((one: Body) => [one.id, channelOf(one)]));
+    // What becomes of a channel is told to those who are in it.
+    if (path === open) return body.map(({ id }: Body) => id);
+    // What others make of a message is told to those who are in its channel.
+    if (path === mentions) return body.map(({ id, content }: Body) => [id, content]);
     if (path.startsWith(`${api}/messages/`)) {
       return Object.fromEntries(body.map((message: Body) => [message.id, messageOf(message)]));
     }
@@ -30,7 +33,7 @@ export const pythia: Product = {
       case 'new_message':
       case 'message_edited': {
         const messages = state.get(messagesAt(data.channel_id));
-        if (!messages) return lists;
+        if (!messages) return [mentions, ...lists];
         messages[data.id] = messageOf(data);
         return type === 'message_edited' && data.mentions.length === 0 ? [] : [mentions];
       }
@@ -49,7 +52,7 @@ export const pythia: Product = {
         return [mentions];
       case 'user_joined':
       case 'user_left': {
-        if (user_id === me) return [...lists, ...isKnown(state, channel, pythia.pathsOf(channel))];
+        if (user_id === me) return [mentions, ...lists, ...isKnown(state, channel, pythia.pathsOf(channel))];
         const known = state.get(channelAt(channel));
         if (!known) return [];
         const others: string[] = known.members.filter((id: string) => id !== user_id);
@@ -74,7 +77,7 @@ function changed(state: State, { kind, part, channel_id: channel }: Body): reado
     case 'conversation.updated':
       return isKnown(state, channel, [channelAt(channel)]);
     case 'conversation.deleted':
-      return [...lists, open];
+      return [mentions, ...lists, open];
     case 'conversation.preference':
       if (part !== 'cleared' && part !== 'hidden') return [];
       return [mentions, ...(part === 'hidden' ? lists : []), ...isKnown(state, channel, [messagesAt(channel)])];

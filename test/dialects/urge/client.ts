@@ -16,6 +16,7 @@ export const urge: Product = {
   lists,
   things: [profile, privacy, blocked, security],
   chatsOn: (list) => list.conversations.map(({ id }: Body) => id),
+  // A chat counts what is unread of its messages: it is never read again without them.
   pathsOf: (chat) => [chatAt(chat), messagesAt(chat), groupAt(chat), eventsAt(chat)],
 
   keep(path, body) {
@@ -46,7 +47,7 @@ export const urge: Product = {
         if (!chat || !messages) return lists;
         // One that is known came by a look at the messages alone: it knows better whether it is starred, and the chat counts
         // anew.
-        if (data.id in messages) return [chatAt(data.conversation_id)];
+        if (data.id in messages) return [chatAt(data.conversation_id), messagesAt(data.conversation_id)];
         messages[data.id] = messageOf(data);
         chat.unread_count = data.sender_id === me ? 0 : chat.unread_count + 1;
         return [];
@@ -84,15 +85,15 @@ function changed(state: State, { kind, part, conversationId: chat, userIds }: Bo
     case 'conversation.created':
       return lists;
     case 'conversation.updated':
-      return isKnown ? [chatAt(chat), groupAt(chat)] : [];
+      return isKnown ? [chatAt(chat), messagesAt(chat), groupAt(chat)] : [];
     case 'conversation.preference':
       if (part === 'hidden') return [...lists, ...(isKnown ? [chatAt(chat), messagesAt(chat)] : [])];
-      return isKnown ? [chatAt(chat), ...(part === 'cleared' ? [messagesAt(chat)] : [])] : [];
+      return isKnown ? [chatAt(chat), messagesAt(chat)] : [];
     case 'members.joined':
     case 'members.left':
     case 'members.role':
       if (userIds.includes(me)) return [...lists, ...(isKnown ? urge.pathsOf(chat) : [])];
-      return isKnown ? [chatAt(chat), groupAt(chat)] : [];
+      return isKnown ? [chatAt(chat), messagesAt(chat), groupAt(chat)] : [];
     case 'event.planned':
     case 'event.cancelled':
     case 'event.answered':
