@@ -152,6 +152,7 @@ describe('the language', () => {
     const ned = await neru.register(server, 'ned');
     const start = await latest(ned);
     await neru.openPrivate(nora, ned);
+    await settled(server);
     const { body } = await ask(ned, `?cursor=${start}`, { 'x-language': 'id' });
     expect(body.events).toContainEqual(expect.objectContaining({ type: 'sync_changed', language: 'id' }));
   });
