@@ -255,8 +255,8 @@ function manyRows(batch: readonly { item: Item; index: number }[]): RawBuilder<u
  * order, then the sender's membership; a row that changed while it was waited for is judged as it is now. Everything
  * the verdict needs of a conversation is therefore on its row, the numbers too: what is read under the lock is the
  * latest. Each draft then carries its own numbers, so that no step has to find it again: the cost grows with the batch,
- * not with its square. Single rows are looked up by `limit 1` laterals: a plan made when the tables were empty would
- * otherwise go on reading them whole.
+ * not with its square. Single rows are looked up by `limit 1` laterals, and only where there is something to look up: a
+ * plan made when the tables were empty would otherwise go on reading them whole.
  */
 function statement(rows: RawBuilder<unknown>, parts: Parts): RawBuilder<Row> {
   return sql<Row>`/* prepare */ with input as materialized (${rows}),
@@ -292,7 +292,7 @@ function statement(rows: RawBuilder<unknown>, parts: Parts): RawBuilder<Row> {
       else 'ok' end as verdict
     from input i
     left join lateral (select m.id, m.request_hash from messages m
-      where m.sender_id = i.sender_id and m.idempotency_key = i.key limit 1) k on true
+      where i.key is not null and m.sender_id = i.sender_id and m.idempotency_key = i.key limit 1) k on true
     left join conversation c on c.id = i.conversation_id),
   ${parts.placed},
   advanced as (
@@ -323,7 +323,8 @@ function statement(rows: RawBuilder<unknown>, parts: Parts): RawBuilder<Row> {
     ${authorJson('author')} as author, case when r.id is not null then ${quotedJson} end as quoted
   from placed a
   join lateral (select * from accounts x where x.id = a.sender_id limit 1) author on true
-  left join lateral (select * from messages x where x.id = a.reply_to_id limit 1) r on true
+  left join lateral (
+    select * from messages x where a.reply_to_id is not null and x.id = a.reply_to_id limit 1) r on true
   left join lateral (select * from accounts x where x.id = r.sender_id limit 1) rs on true`;
 }
 
