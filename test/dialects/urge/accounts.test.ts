@@ -653,7 +653,8 @@ describe('people', () => {
     }
     for (let length = 1; length < bob.phone.length; length += 1) {
       const pieces = [bob.phone.slice(0, length), bob.phone.slice(-length)].filter(
-        (piece) => piece !== bob.phone.slice(1),
+        // The whole without its sign, and what his name has too, is not the number's to hide.
+        (piece) => piece !== bob.phone.slice(1) && !'Bob 100%'.includes(piece),
       );
       for (const piece of pieces)
         expect([await finds(alice, piece), await finds(mallory, piece)], piece).toEqual([true, false]);

@@ -135,8 +135,8 @@ test('a phone shows what its owner missed, and nobody else’s does', async () =
 test('who looks, mutes, blocks or switches off is left in peace', async () => {
   const { alice, bob, carol } = await cast(server, 'alice', 'bob', 'carol');
   const chat = await openDirect(alice, bob);
-  const choir = await openGroup(alice, bob, carol);
   const [bobs, carols] = [await phoneOf(bob), await phoneOf(carol)];
+  const choir = await openGroup(alice, bob, carol);
   await shows(bobs, 'Choir: Alice added you to the group.');
   const known = shownOn(bobs);
   /** What of it comes to bob's phone; carol's phone tells that all has been dealt with. */
