@@ -150,10 +150,7 @@ export class Order {
     const line = this.#line(id);
     const early = this.#early?.get(id) ?? 0;
     if (early <= upto) this.#early?.delete(id);
-    if (line.released === null) {
-      begin(line, Math.max(from - 1, early));
-      for (const no of line.waiting?.keys() ?? []) if (no < from) line.waiting?.delete(no);
-    }
+    if (line.released === null) begin(line, Math.max(from - 1, early));
     line.expected = Math.max(line.expected, upto);
     if (line.timer) clearTimeout(line.timer);
     line.timer = null;
@@ -335,11 +332,12 @@ export class Order {
   }
 }
 
-/** From here on it is known where the line stands. */
+/** From here on it is known where the line stands; what waited below has been here, or was told before. */
 function begin(line: Line, no: number): void {
   line.released = no;
   line.asked = false;
   line.read = Infinity;
+  for (const late of line.waiting?.keys() ?? []) if (late <= no) line.waiting?.delete(late);
 }
 
 function sorted(events: Iterable<Durable>): Durable[] {
